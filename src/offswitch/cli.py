@@ -1,0 +1,6 @@
+"""The verbs."""
+
+
+def main() -> None:
+    """Run the command line."""
+    raise SystemExit("not yet wired")
