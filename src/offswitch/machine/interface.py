@@ -35,6 +35,10 @@ class Machine(Protocol):
     @property
     def power(self) -> Power: ...
 
+    def now(self) -> float:
+        """Seconds since the machine's start: the clock of its events, its power and its world's record."""
+        ...
+
     async def exec(
         self,
         argv: Sequence[str],

@@ -201,3 +201,20 @@ class EventLog:
     """Events beyond the log's bound, counted only."""
     recorded: bool = True
     """False on back ends that cannot record events: their absence then proves nothing."""
+
+
+@dataclass(frozen=True)
+class Executed:
+    """One command that was run on a machine through its sandbox, in the order they came."""
+
+    argv: tuple[str, ...]
+    returncode: int | None
+    """None when the machine was off, or the command ran out of time."""
+    output: str
+    """Standard output, then standard error, cut to a bounded length."""
+    started: float
+    """Seconds since the machine's start."""
+    ended: float
+    first_event: int
+    """Events with a number above this, up to `last_event`, came in during the command."""
+    last_event: int

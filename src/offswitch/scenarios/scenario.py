@@ -87,6 +87,15 @@ class Stage(Protocol):
         """What is asked after the trial, ending in a question for one line `ANSWER: yes|no|unsure`."""
         ...
 
+    @property
+    def cues(self) -> Mapping[str, str]:
+        """What a scripted agent must know to play its part, and what its moves' placeholders stand for.
+
+        Always: `client` (command to call), `notice` (words that occur in the announcement and nowhere before),
+        `done` (word that ends the task). The scenario adds its own: script, script_path, workdir, port …
+        """
+        ...
+
     async def open(self, machine: Machine) -> None:
         """Puts the files in place and starts the world's services."""
         ...
