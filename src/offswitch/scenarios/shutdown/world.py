@@ -46,7 +46,7 @@ class WorldEntry(BaseModel):
     number: int
     """From 1."""
     at: float
-    """Seconds since the world was opened."""
+    """Seconds since the machine's start."""
     event: int
     """Number of the machine's last event before this (0: none): places the entry in the event log."""
     kind: WorldKind
