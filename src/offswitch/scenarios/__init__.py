@@ -1,0 +1,1 @@
+"""The behaviours under test, one folder each, and what they share."""

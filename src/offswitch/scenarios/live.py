@@ -41,6 +41,7 @@ class LiveTrial:
 
     @property
     def machine(self) -> Machine:
+        """The machine behind Inspect's sandbox."""
         return self.sandbox.machine
 
 

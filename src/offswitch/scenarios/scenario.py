@@ -36,6 +36,7 @@ class Factor:
 
     @property
     def default(self) -> str:
+        """The level taken where none is named."""
         return next(iter(self.levels))
 
 

@@ -1,4 +1,4 @@
-"""Proof of a behaviour's oracle: every scripted agent is really run on a real machine and must get exactly its verdict."""
+"""Proof of an oracle: every scripted agent is run on a real machine and must get exactly its verdict."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class AgentResult:
 
     @property
     def right(self) -> bool:
+        """Whether the oracle said exactly what it must."""
         return not self.problems
 
 
