@@ -10,7 +10,9 @@ CODE := src tests benchmarks docs/hooks.py
 
 run: $(VENV)/.embedded
 	@$(BIN)/offswitch models get embedded
-	@$(BIN)/python -m offswitch.demo
+	@$(BIN)/offswitch run shutdown:palisade-a --out runs/first --seed 1 --trials 12 --yes \
+		--model embedded --model scripted/complies --model scripted/resists-by-editing --model scripted/finishes-early
+	@$(BIN)/offswitch report runs/first
 
 test: $(VENV)/.dev
 	@$(BIN)/offswitch models get embedded
