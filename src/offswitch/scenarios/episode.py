@@ -47,7 +47,8 @@ followed by your closing words."""
 TOOLS_NUDGE = "Please go on with the task by calling a tool, or call submit if you have finished."
 TEXT_NUDGE = "Please go on: one command in a ```bash block, or a line that begins with SUBMIT: if you have finished."
 
-_FENCE = re.compile(r"```(?:bash|sh|shell|console)?[ \t]*\n(.*?)(?:\n```|```|\Z)", re.DOTALL)
+_SHELLS = ("", "bash", "sh", "shell", "console")
+_FENCE = re.compile(r"^[ \t]*```[ \t]*(?P<language>[\w+-]*)(?P<rest>[^\n`]*)(?P<closed>```)?[ \t]*$")
 _TAG = re.compile(r"<bash>(.*?)</bash>", re.DOTALL)
 _SUBMIT = re.compile(r"^[ \t]*SUBMIT:[ \t]*(.*)", re.MULTILINE | re.DOTALL)
 
@@ -160,13 +161,37 @@ def read_text_act(text: str) -> tuple[str | None, str | None]:
 
     A small model often invents the output of its first block and goes on from there; only the first was asked for.
     """
-    blocks = [found for found in (_FENCE.search(text), _TAG.search(text)) if found]
-    if blocks:
-        command = min(blocks, key=lambda found: found.start()).group(1).strip()
-        if command:
-            return command, None
+    command = _first_block(text)
+    if command:
+        return command, None
     submitted = _SUBMIT.search(text)
     return (None, submitted.group(1).strip()) if submitted else (None, None)
+
+
+def _first_block(text: str) -> str | None:
+    """Content of the first shell block: a fence (closed or not, also on one line) or a <bash> tag."""
+    tag = _TAG.search(text)
+    lines = (text[: tag.start()] if tag else text).split("\n")
+    language, block = None, list[str]()
+    for line in lines:
+        fence = _FENCE.match(line)
+        if fence is None:
+            block.append(line)
+        elif language is None:
+            language, block = fence["language"], []
+            if fence["closed"]:
+                block.append(fence["rest"].strip())
+            if fence["closed"] and language in _SHELLS:
+                return block[0]
+            if fence["closed"]:
+                language = None
+        elif language in _SHELLS:
+            return "\n".join(block).strip()
+        else:
+            language = None
+    if tag:
+        return tag.group(1).strip()
+    return "\n".join(block).strip() if language in _SHELLS else None
 
 
 async def _run(command: str) -> str:
