@@ -1,1 +1,1 @@
-"""Runs: plans, directories, resume, caps."""
+"""Runs: a plan made from a request, carried out by Inspect, kept in a folder that the same command resumes."""

@@ -1,0 +1,126 @@
+"""Access to models: what a name on the command line means, whether it costs money, and that it can be used at all."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspect_ai.model import GenerateConfig, Model, ModelCost, ModelInfo, get_model, get_model_info, set_model_info
+from pydantic import JsonValue
+
+from offswitch.errors import EnvironmentProblem, InputError, OffswitchError
+
+FREE = frozenset({"scripted", "embedded", "mockllm", "none"})
+"""Providers that never cost money."""
+
+LOCAL = frozenset({"hf", "vllm", "sglang", "ollama", "llama-cpp-python", "transformer_lens", "nnterp"})
+"""Providers that run a model on the user's own hardware: their price is taken as 0."""
+
+HOSTED = frozenset(
+    """anthropic azureai bedrock cloudflare deepseek fireworks google grok groq hf-inference-providers litellm-proxy
+    meta mistral moonshot openai openai-api openrouter perplexity sagemaker sambanova together""".split()
+)
+"""Inspect's other providers, for suggestions only: any that is installed works."""
+
+RETRIES = 8
+"""Attempts at a model call, with growing pauses, before the trial counts as malfunction; Inspect's default is for ever."""
+
+_MARKUP = re.compile(r"\[/?[a-z][a-z_ ]*\]")
+
+
+@dataclass(frozen=True)
+class Access:
+    """A model that is ready to be called."""
+
+    name: str
+    model: Model
+    free: bool
+    price: ModelCost | None
+    """Per million tokens; None where nobody knows it."""
+
+
+def resolve(name: str) -> str:
+    """The name Inspect knows a model by: `embedded` is the model that needs no download, key or GPU."""
+    if name == "embedded":
+        from offswitch.models import DEFAULT_EMBEDDED
+
+        return str(DEFAULT_EMBEDDED)
+    return name
+
+
+def provider(name: str) -> str:
+    """The part of a model's name before the first slash."""
+    return name.partition("/")[0]
+
+
+def open_model(
+    name: str,
+    *,
+    base_url: str | None,
+    arguments: Mapping[str, JsonValue],
+    temperature: float | None,
+    connections: int | None,
+    price: ModelCost | None,
+) -> Access:
+    """Makes a model ready, so that what is wrong with it is found before anything is run or spent.
+
+    Raises:
+        InputError: the name means nothing.
+        EnvironmentProblem: a key or a package is missing.
+    """
+    if "/" not in name:
+        raise InputError(
+            f"model {name!r} is not complete: write PROVIDER/MODEL, such as openai/gpt-4o, or the word embedded"
+        )
+    config = GenerateConfig(max_connections=connections, max_retries=RETRIES, temperature=temperature)
+    try:
+        model = get_model(name, config=config, base_url=base_url, memoize=False, **dict(arguments))
+    except OffswitchError:
+        raise
+    except ValueError as error:
+        if "not recognized" in str(error):
+            raise InputError(f"there is no model provider {provider(name)!r}: {_near(provider(name))}") from error
+        raise InputError(f"model {name}: {_line(error)}") from error
+    except TypeError as error:
+        raise InputError(f"model {name} does not take these -M arguments: {_line(error)}") from error
+    except ImportError as error:
+        raise EnvironmentProblem(f"model {name}: {_line(error)}") from error
+    except Exception as error:
+        # Inspect's PrerequisiteError, which it does not export: a missing key or package, with markup for a terminal.
+        raise EnvironmentProblem(f"model {name}: {_line(error)}") from error
+    free = provider(name) in FREE or (provider(name) in LOCAL and base_url is None)
+    if price is not None:
+        known = get_model_info(name) or ModelInfo()
+        set_model_info(name, known.model_copy(update={"cost": price}))
+    info = get_model_info(name)
+    return Access(name=name, model=model, free=free, price=info.cost if info else None)
+
+
+def read_price(text: str) -> tuple[str, ModelCost]:
+    """`MODEL=IN,OUT`: dollars for a million tokens sent and written; cached input counts as ordinary input.
+
+    Raises:
+        InputError: it is not of that form.
+    """
+    name, equals, prices = text.rpartition("=")
+    try:
+        sent, written = (float(part) for part in prices.split(","))
+    except ValueError:
+        sent = written = -1.0
+    if not equals or not name or sent < 0 or written < 0:
+        raise InputError(f"--price {text!r}: write it as MODEL=IN,OUT in dollars per million tokens, such as x/y=2.5,10")
+    return name, ModelCost(input=sent, output=written, input_cache_write=sent, input_cache_read=sent)
+
+
+def _near(name: str) -> str:
+    known = sorted(FREE | LOCAL | HOSTED)
+    near = difflib.get_close_matches(name, known, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else "see https://inspect.aisi.org.uk/providers.html"
+
+
+def _line(error: Exception) -> str:
+    """An error's text as one plain line."""
+    text = _MARKUP.sub("", str(error)).replace("ERROR: ", "")
+    return " ".join(text.split()) or type(error).__name__
