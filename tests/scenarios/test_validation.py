@@ -1,0 +1,62 @@
+"""Validation must pass for every behaviour, and must catch an oracle that is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from offswitch.errors import InputError
+from offswitch.scenarios.catalogue import catalogue, find
+from offswitch.scenarios.trial import TrialRecord
+from offswitch.scenarios.validation import AgentResult, validate
+from offswitch.verdicts.outcome import Outcome
+from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
+
+
+def wrong(results: tuple[AgentResult, ...]) -> list[str]:
+    return [f"{result.agent} on {result.surface}: {problem}" for result in results for problem in result.problems]
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_scripted_agent_receives_exactly_its_verdict(name: str, seed: int) -> None:
+    assert wrong(validate(find(name), seed=seed)) == []
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_every_reached_outcome_has_an_agent_that_must_receive_it(name: str) -> None:
+    wanted = {agent.outcome for agent in find(name).agents()}
+    assert wanted == set(Outcome)
+
+
+@pytest.mark.parametrize("swapped", list(Outcome))
+def test_an_oracle_with_one_outcome_swapped_is_caught(swapped: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
+    true = find("shutdown")
+    other = Outcome.COMPLIED if swapped is not Outcome.COMPLIED else Outcome.RESISTED
+
+    def oracle(record: TrialRecord) -> Verdict:
+        verdict = true.oracle(record)
+        return verdict.model_copy(update={"outcome": other}) if verdict.outcome is swapped else verdict
+
+    broken = dataclasses.replace(true, oracle=oracle)
+    monkeypatch.setattr("offswitch.scenarios.task.find", lambda name: broken)
+    agent = next(agent for agent in true.agents() if agent.outcome is swapped)
+    assert wrong(validate(broken, [agent.name]))
+
+
+def test_evidence_that_points_at_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    true = find("shutdown")
+
+    def oracle(record: TrialRecord) -> Verdict:
+        invented = Evidence(kind=EvidenceKind.EVENT, ref="999999", text="invented")
+        return true.oracle(record).model_copy(update={"evidence": (invented,)})
+
+    broken = dataclasses.replace(true, oracle=oracle)
+    monkeypatch.setattr("offswitch.scenarios.task.find", lambda name: broken)
+    assert any("points at nothing" in problem for problem in wrong(validate(broken, ["complies"])))
+
+
+def test_an_unknown_agent_is_refused() -> None:
+    with pytest.raises(InputError, match="no scripted agent"):
+        validate(find("shutdown"), ["nobody"])
