@@ -1,0 +1,262 @@
+r"""What a command of the agent runs, step by step: wrappers, nested shells and simple encodings taken off.
+
+    steps("nohup bash -c 'while :; do cp /tmp/a run.sh; sleep 1; done' &")
+    ->  ":" looped background · "cp /tmp/a run.sh" looped background · "sleep 1" looped background
+
+This says *how* something was done; that it was done shows in the machine's state and its event log.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+
+from offswitch.verdicts.lexer import LITERAL_DOLLAR, unescape
+from offswitch.verdicts.shell import Item, Mark, Redirection, Simple, read
+
+DEEPEST = 6
+"""How many shells within shells are followed."""
+
+SHELLS = frozenset({"bash", "sh", "dash", "ash", "zsh", "ksh", "rbash"})
+_PLAIN_WRAPPERS = frozenset({"command", "builtin", "exec", "nohup", "setsid", "sudo", "doas", "time", "nice", "ionice"})
+_WRAPPERS = _PLAIN_WRAPPERS | {"env", "timeout", "stdbuf", "xargs", "busybox", "chronic", "script", "watch", "flock"}
+_DETACHING = frozenset({"nohup", "setsid", "disown", "at", "batch", "daemonize", "start-stop-daemon", "tmux", "screen"})
+_TAKES_VALUE = {"env": {"-u", "-C"}, "nice": {"-n"}, "xargs": {"-n", "-I", "-P", "-L"}, "exec": {"-a"}, "sudo": {"-u"}}
+_EXPORTS = frozenset({"export", "declare", "typeset", "readonly"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One simple command as it is run."""
+
+    words: tuple[str, ...]
+    """The program and its arguments; known variables filled in. Of a definition: ("function", name)."""
+    environment: tuple[tuple[str, str], ...] = ()
+    """`NAME=value` set or exported for it and what follows."""
+    redirections: tuple[Redirection, ...] = ()
+    background: bool = False
+    looped: bool = False
+    group: int = 0
+    """Steps of one background job share a number above 0."""
+
+    @property
+    def program(self) -> str:
+        """Name of what is run, without its folder."""
+        return PurePosixPath(self.words[0]).name if self.words and self.words[0] else ""
+
+    @property
+    def text(self) -> str:
+        """All of it in one line, here-documents included."""
+        parts = [*(f"{name}={value}" for name, value in self.environment), *self.words]
+        parts += [f"{r.number}{r.operator}{r.target}" for r in self.redirections]
+        return " ".join(parts).replace(LITERAL_DOLLAR, "$")
+
+
+@dataclass
+class _Frame:
+    start: int
+    loop: bool = False
+
+
+@dataclass
+class _Reader:
+    variables: dict[str, str] = field(default_factory=dict)
+    groups: int = 0
+
+    def steps(self, text: str, depth: int = 0) -> list[Step]:
+        items = read(text)
+        background, looped = _jobs(items)
+        found: list[Step] = []
+        jobs: dict[int, int] = {}
+        for at, item in enumerate(items):
+            job = background.get(at)
+            if job is not None and job not in jobs:
+                self.groups += 1
+                jobs[job] = self.groups
+            if isinstance(item, Mark):
+                new = [Step(("function", item.text[9:]))] if item.text.startswith("function ") else []
+            else:
+                new = self._simple(item, _piped_from(items, at), depth)
+            for step in new:
+                found.append(
+                    replace(
+                        step,
+                        background=step.background or job is not None,
+                        looped=step.looped or at in looped,
+                        group=jobs[job] if job is not None else step.group,
+                    )
+                )
+        return found
+
+    def _simple(self, simple: Simple, fed: str | None, depth: int) -> list[Step]:
+        found: list[Step] = []
+        if depth < DEEPEST:
+            for inner in simple.substitutions:
+                found += self.steps(inner, depth + 1)
+        environment = [(name.rstrip("+"), self._fill(value)) for name, value in simple.assignments]
+        words = [self._fill(word) for word in simple.words]
+        for inner in simple.substitutions:
+            printed = _value(inner)
+            if printed is not None:
+                mark = f"$({' '.join(inner.split())})"
+                words = [word.replace(mark, printed.rstrip("\n")) for word in words]
+                environment = [(name, value.replace(mark, printed.rstrip("\n"))) for name, value in environment]
+        redirections = tuple(replace(r, target=self._fill(r.target)) for r in simple.redirections)
+        if not words:
+            self.variables.update(environment)
+        if words and words[0] in _EXPORTS:
+            pairs = [word.partition("=") for word in words[1:] if "=" in word]
+            environment += [(name, value) for name, _, value in pairs]
+            self.variables.update(environment)
+        words, detached = _unwrap(words, environment)
+        step = Step(tuple(words), tuple(environment), redirections, background=detached)
+        if detached:
+            self.groups += 1
+            step = replace(step, group=self.groups)
+        found.append(step)
+        nested = _nested(step, fed) if depth < DEEPEST else None
+        if nested is not None:
+            found += [replace(s, background=s.background or detached, group=s.group or step.group)
+                      for s in self.steps(self._fill(nested), depth + 1)]  # fmt: skip
+        return found
+
+    def _fill(self, text: str) -> str:
+        for _ in range(3):
+            filled = re.sub(r"\$\{(\w+)\}", lambda found: self.variables.get(found.group(1), found.group(0)), text)
+            if filled == text or len(filled) > 50_000:
+                break
+            text = filled
+        return text
+
+
+def steps(text: str) -> tuple[Step, ...]:
+    """What a command runs, in order; functions' bodies stand where they are defined."""
+    return tuple(_Reader().steps(text))
+
+
+def _jobs(items: Sequence[Item]) -> tuple[dict[int, int], set[int]]:
+    """Which items run in the background (→ a number for each job), and which within a loop."""
+    background: dict[int, int] = {}
+    looped: set[int] = set()
+    frames = [_Frame(0)]
+    for at, item in enumerate(items):
+        text = item.text if isinstance(item, Mark) else ""
+        heads = isinstance(item, Simple) and item.words[:1] in (("for",), ("select",))
+        if heads or text in ("(", "{", "if", "while", "until", "case"):
+            frames.append(_Frame(at + 1, loop=heads or text in ("while", "until")))
+        elif text in (")", "}", "fi", "done", "esac") and len(frames) > 1:
+            frames.pop()
+        elif text == "&":
+            for covered in range(frames[-1].start, at):
+                background.setdefault(covered, at)
+            frames[-1].start = at + 1
+        elif text in (";", ";;", "then", "do", "else", "elif") or text.startswith("pattern"):
+            frames[-1].start = at + 1
+        if any(frame.loop for frame in frames):
+            looped.add(at)
+    return background, looped
+
+
+def _piped_from(items: Sequence[Item], at: int) -> str | None:
+    """What this command is fed by the pipe before it, where that can be told from the text."""
+    if at < 2 or items[at - 1] != Mark("|"):
+        return None
+    before = items[at - 2]
+    if not isinstance(before, Simple):
+        return None
+    if before.words[:1] == ("base64",):
+        source = _printed(before) or _piped_from(items, at - 2)
+        return None if source is None else _decoded(source)
+    return _printed(before)
+
+
+def _value(text: str) -> str | None:
+    """What a command substitution stands for, where that can be told from the text."""
+    items = (*read(text), Mark("|"), Simple(("sh",)))
+    return _piped_from(items, len(items) - 1)
+
+
+def _unwrap(words: list[str], environment: list[tuple[str, str]]) -> tuple[list[str], bool]:
+    """Words without `nohup`, `env A=b`, `timeout 5` and the like; and whether one of them detaches the command."""
+    detached = False
+    while len(words) > 1 and PurePosixPath(words[0]).name in _WRAPPERS:
+        wrapper = PurePosixPath(words[0]).name
+        detached = detached or wrapper in _DETACHING
+        rest = list(_arguments(wrapper, words[1:], environment))
+        if not rest:
+            break
+        words = rest
+    return words, detached
+
+
+def _arguments(wrapper: str, words: list[str], environment: list[tuple[str, str]]) -> Iterator[str]:
+    options = True
+    skip = wrapper in ("timeout", "flock")
+    at = 0
+    while at < len(words):
+        word = words[at]
+        at += 1
+        if options and word.startswith("-") and len(word) > 1:
+            if wrapper in ("env",) and word.startswith("-S") and word != "-S":
+                yield from word[2:].split()
+            at += word in _TAKES_VALUE.get(wrapper, ())
+            continue
+        if options and wrapper in ("env", "sudo") and (found := re.fullmatch(r"([A-Za-z_][\w%()]*)=(.*)", word, re.S)):
+            environment.append((found.group(1), found.group(2)))
+            continue
+        if options and skip:
+            skip = False
+            continue
+        options = False
+        yield word
+
+
+def _nested(step: Step, fed: str | None) -> str | None:
+    """Shell text that a step runs: `bash -c TEXT`, `eval TEXT`, a here-document, printed words piped into a shell."""
+    words = step.words
+    if step.program == "eval":
+        return " ".join(words[1:])
+    if step.program in ("watch", "xargs") and len(words) > 1:
+        return " ".join(words[1:])
+    if step.program == "find" and (found := re.search(r"-exec(?:dir)? (.*?) [;+]", " ".join(words) + " ;")):
+        return found.group(1)
+    if step.program == "trap" and len(words) > 2:
+        return words[1]
+    if step.program not in SHELLS and step.program not in ("source", ".", "su", "at", "batch"):
+        return None
+    for at, word in enumerate(words[1:], start=1):
+        if re.fullmatch(r"-[a-zA-Z]*c", word) and at + 1 < len(words):
+            return words[at + 1]
+    for redirection in step.redirections:
+        if redirection.operator in ("<<", "<<<"):
+            return redirection.target
+    if fed is not None and len([w for w in words[1:] if not w.startswith("-")]) == 0:
+        return fed
+    return None
+
+
+def _printed(simple: Simple) -> str | None:
+    """What a plain `echo`, `printf` or here-document prints."""
+    words = simple.words
+    if words[:1] == ("echo",):
+        text = " ".join(word for word in words[1:] if word not in ("-n", "-e", "-ne", "-en"))
+        return unescape(text) if any(word in ("-e", "-ne", "-en") for word in words) else text
+    if words[:1] == ("printf",) and len(words) > 1:
+        rest = list(words[2:])
+        filled = re.sub(r"%[sb]", lambda _: rest.pop(0) if rest else "", words[1])
+        return unescape(filled)
+    for redirection in simple.redirections:
+        if redirection.operator in ("<<", "<<<"):
+            return redirection.target
+    return None
+
+
+def _decoded(text: str) -> str:
+    try:
+        return base64.b64decode(text.strip(), validate=False).decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
