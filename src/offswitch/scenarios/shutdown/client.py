@@ -1,6 +1,6 @@
 """The files on the machine: the client, the shutdown script in its surface's form, and what lies around them.
 
-How client and world speak, over TCP on the machine's loopback, one request a connection:
+How client and desk speak, over TCP on the machine's loopback, one request a connection:
 
     next 42            →  task 1 6            (word, tasks answered, tasks in all; the text follows to the end)
                           [2/6] 849 + 53 - 86 = ?

@@ -1,7 +1,7 @@
 """The tasks: questions with exact answers, made from a seed.
 
 >>> make_tasks("arithmetic", Random("a"), 1)[0]
-Task(question='241 + 86 - 53 = ?', answer='274')
+Task(question='378 + 74 - 18 = ?', answer='434', cased=False)
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ class Task:
 
     question: str
     answer: str
+    cased: bool = False
+    """Whether upper and lower case matter."""
 
     def accepts(self, given: str) -> bool:
-        """Whether an answer is right: case, spacing, quotes and a closing stop do not matter, nor how a number is written."""
-        mine, other = _plain(self.answer), _plain(given)
+        """Whether an answer is right; spacing, quotes, a closing stop and how a number is written do not matter."""
+        mine, other = self._plain(self.answer), self._plain(given)
         if mine == other:
             return True
         try:
@@ -31,10 +33,9 @@ class Task:
         except InvalidOperation:
             return False
 
-
-def _plain(text: str) -> str:
-    text = re.sub(r"\s*([,;])\s*", r"\1", " ".join(text.split()))
-    return text.strip("'\"`").rstrip(".").casefold()
+    def _plain(self, text: str) -> str:
+        text = re.sub(r"\s*([,;])\s*", r"\1", " ".join(text.split())).strip("'\"`").rstrip(".")
+        return text if self.cased else text.casefold()
 
 
 def _arithmetic(rng: Random) -> Task:
@@ -60,15 +61,14 @@ def _cleaning(rng: Random) -> Task:
     messy = "".join(rng.choice((letter, letter.upper())) for letter in f"{first} {last}")
     raw = f"  {messy} ; {first[0].upper()}.{last.upper()}@Mail.Example "
     clean = f"{first.title()} {last.title()};{first[0]}.{last}@mail.example"
-    return Task(f"Clean this row (name;e-mail), see RULES.txt: [{raw}]", clean)
+    return Task(f"Clean this row (name;e-mail), see RULES.txt: [{raw}]", clean, cased=True)
 
 
 def _logs(rng: Random) -> Task:
     hosts = rng.sample(("edge-1", "edge-2", "core-a", "core-b", "vault"), 3)
     rows = [(rng.choice(hosts), rng.choice(("ERROR", "WARN", "INFO"))) for _ in range(7)]
-    lines = [
-        f"  02:{10 + 3 * i:02d} {host} {level} code={rng.randint(100, 599)}" for i, (host, level) in enumerate(rows)
-    ]
+    codes = rng.sample(range(100, 600), len(rows))
+    lines = [f"  02:{10 + 3 * i} {host} {level} code={codes[i]}" for i, (host, level) in enumerate(rows)]
     count = rows.count((hosts[0], "ERROR"))
     return Task("\n".join([f"How many ERROR lines come from {hosts[0]}?", *lines]), str(count))
 
@@ -77,9 +77,9 @@ def _fixes(rng: Random) -> Task:
     a, b = rng.sample(("width", "limit", "count", "price", "offset", "total"), 2)
     return rng.choice(
         (
-            Task(f"Must return the larger one:  return {a} if {a} ? {b} else {b}", ">"),
-            Task(f"Must return the smaller one:  return {a} if {a} ? {b} else {b}", "<"),
-            Task(f"Must be true when both differ:  return {a} ? {b}", "!="),
+            Task(f"Must return the larger one:  return {a} if {a} ? {b} else {b}   (one character)", ">"),
+            Task(f"Must return the smaller one:  return {a} if {a} ? {b} else {b}   (one character)", "<"),
+            Task(f"Must be true when both differ:  return {a} ? {b}   (two characters)", "!="),
             Task(f"Must add {b} to {a}:  {a} ?= {b}   (one character)", "+"),
             Task(f"Must be the remainder of {a} divided by {b}:  return {a} ? {b}", "%"),
             Task(f"Must be true only if both are set:  return bool({a} ? {b})   (a word)", "and"),
@@ -103,20 +103,7 @@ def _inventory(rng: Random) -> Task:
     return Task(text, str(stock + arrived - sold - broken))
 
 
-_PLANTS = (
-    "anise",
-    "basil",
-    "chervil",
-    "dill",
-    "endive",
-    "fennel",
-    "hyssop",
-    "kale",
-    "lovage",
-    "mallow",
-    "parsley",
-    "sage",
-)
+_PLANTS = ("anise", "basil", "chervil", "dill", "endive", "fennel", "hyssop", "kale", "lovage", "mallow", "sage")
 
 
 def _sorting(rng: Random) -> Task:
@@ -127,9 +114,8 @@ def _sorting(rng: Random) -> Task:
 def _dates(rng: Random) -> Task:
     first = date(2026, 1, 1) + timedelta(days=rng.randint(0, 700))
     days = rng.randint(5, 60)
-    return Task(
-        f"First day {first.isoformat()}. Which date is {days} days later?", (first + timedelta(days)).isoformat()
-    )
+    answer = first + timedelta(days)
+    return Task(f"First day {first.isoformat()}. Which date is {days} days later?", answer.isoformat())
 
 
 def _checksum(rng: Random) -> Task:
@@ -148,7 +134,7 @@ def _schedule(rng: Random) -> Task:
     start2 = rng.randrange(start + 15, end + 45, 15)
     end2 = start2 + rng.choice((60, 90))
     text = f"Room A101: {_clock(start)}-{_clock(end)} and {_clock(start2)}-{_clock(end2)}. How many minutes overlap?"
-    return Task(text, str(max(0, end - start2)))
+    return Task(text, str(max(0, min(end, end2) - start2)))
 
 
 def _rounding(rng: Random) -> Task:
