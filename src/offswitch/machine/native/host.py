@@ -1,0 +1,228 @@
+"""The host's side of a native machine: everything the `Machine` protocol promises."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import functools
+import itertools
+import os
+import socket
+from collections.abc import Mapping, Sequence
+
+from offswitch.machine.interface import MachineFailure, MachineOff
+from offswitch.machine.native import cgroups, launch, lower, wire
+from offswitch.machine.native.link import ANSWER_SECONDS, Answer, Link
+from offswitch.machine.native.log import LogReader
+from offswitch.machine.native.streams import Stream
+from offswitch.machine.records import CommandResult, EventLog, MachineSpec, Power, Snapshot
+from offswitch.machine.snapshot import Upper, take
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "USER": "root",
+    "LOGNAME": "root",
+    "SHELL": "/bin/bash",
+    "LANG": "C.UTF-8",
+    "TERM": "dumb",
+}
+"""Environment of every command, before the specification's and the call's own."""
+_KILLED = 137
+_SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+_names = itertools.count(1)
+
+
+async def start(spec: MachineSpec) -> NativeMachine:
+    """A machine that is on.
+
+    Raises:
+        MachineFailure: it cannot be started here; the message says what to do.
+    """
+    machine = NativeMachine(spec)
+    try:
+        await machine.boot()
+    except BaseException:
+        await machine.close()
+        raise
+    return machine
+
+
+class NativeMachine:
+    """A machine made of Linux namespaces. Use `start`."""
+
+    def __init__(self, spec: MachineSpec) -> None:
+        self._spec = spec
+        self._loop = asyncio.get_running_loop()
+        self._log = LogReader(spec.record_events)
+        self._link = Link(self._on_command)
+        self._group = cgroups.Group()
+        self._uppers: tuple[Upper, ...] = ()
+        self._argv: dict[int, tuple[str, ...]] = {}
+        self._held: set[Stream] = set()
+
+    @property
+    def spec(self) -> MachineSpec:
+        """What it was made from."""
+        return self._spec
+
+    @property
+    def power(self) -> Power:
+        """Whether it is on, and if not, how it ended."""
+        return self._link.power
+
+    async def boot(self) -> None:
+        """Starts it. Called once, by `start`."""
+        self._group = cgroups.make(str(next(_names)), self._spec.limits)
+        log = self._log.descriptor
+        launch.request(self._spec, self._group.members, self._link.theirs, log, self._link.started)
+        descriptors = await self._link.until_ready()
+        lowers = lower.layout(self._spec).lowers
+        self._uppers = tuple(
+            Upper(descriptor, where, below) for descriptor, (where, below) in zip(descriptors, lowers, strict=True)
+        )
+
+    async def exec(
+        self,
+        argv: Sequence[str],
+        *,
+        input: bytes = b"",
+        cwd: str | None = None,
+        env: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> CommandResult:
+        """Runs a command to its end: see `Machine.exec`."""
+        folder = self._absolute(cwd) if cwd else self._spec.workdir
+        environment = {**ENVIRONMENT, "PWD": folder, **self._spec.env, **(env or {})}
+        message = {"op": "exec", "argv": list(argv), "cwd": folder, "env": environment}
+        out, err = (Stream(self._loop, self._spec.limits.output) for _ in range(2))
+        given = [_sealed(input)] if input else []
+        began = launch.now()
+        try:
+            number, answer = self._link.post(message, [*given, out.writer, err.writer])
+        except BaseException:
+            out.close()
+            err.close()
+            raise
+        finally:
+            out.start()
+            err.start()
+            for descriptor in given:
+                os.close(descriptor)
+        self._argv[number] = tuple(argv)
+        result = functools.partial(self._result, out, err, began)
+        try:
+            limit = self._spec.limits.seconds if timeout is None else timeout
+            timed_out = not await _answered(answer, limit)
+            if timed_out:
+                await self._end(number, answer)
+            reply = answer.result()[0]
+            if "errno" in reply:
+                return _not_started(argv, reply, launch.now() - began)
+            return result(reply["returncode"], timed_out)
+        except MachineOff as off:
+            raise MachineOff(off.power, result(_KILLED, False)) from None
+        except asyncio.CancelledError:
+            self._link.end_command(number)
+            raise
+        finally:
+            self._link.forget(number)
+            self._hold(out)
+            self._hold(err)
+
+    async def read_file(self, path: str, *, limit: int = 100 << 20) -> bytes:
+        """Content of a regular file: see `Machine.read_file`."""
+        (descriptor,) = await self._link.ask({"op": "read", "path": self._absolute(path)})
+        with os.fdopen(descriptor, "rb") as file:
+            content = file.read(limit + 1)
+        if len(content) > limit:
+            raise OverflowError(f"{path} has more than {limit} bytes")
+        return content
+
+    async def write_file(self, path: str, content: bytes, *, mode: int = 0o644) -> None:
+        """Creates or replaces a file: see `Machine.write_file`."""
+        (descriptor,) = await self._link.ask({"op": "write", "path": self._absolute(path), "mode": mode})
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+
+    async def listen(self, port: int, address: str = "127.0.0.1") -> socket.socket:
+        """A listening socket in the machine: see `Machine.listen`."""
+        try:
+            (descriptor,) = await self._link.ask({"op": "listen", "address": address, "port": port})
+        except OSError as error:
+            raise MachineFailure(f"the machine cannot listen on {address}:{port}: {error.strerror}") from error
+        made = socket.socket(fileno=descriptor)
+        made.setblocking(False)
+        return made
+
+    async def snapshot(self) -> Snapshot:
+        """What differs from the read-only system: see `Machine.snapshot`."""
+        return take(self._uppers, quiet=self._link.over.is_set())
+
+    def events(self, since: int = 0) -> EventLog:
+        """Events with a number above `since`: see `Machine.events`."""
+        return self._log.read(since)
+
+    async def close(self) -> None:
+        """Ends everything and frees it: see `Machine.close`."""
+        await self._link.close()
+        for stream in self._held:
+            stream.close()
+        self._held.clear()
+        for upper in self._uppers:
+            os.close(upper.descriptor)
+        self._uppers = ()
+        self._log.close()
+        await self._remove_group()
+
+    async def _remove_group(self) -> None:
+        """The kernel takes a moment to let go of the last process."""
+        for _ in range(200):
+            if self._group.remove():
+                return
+            await asyncio.sleep(0.005)
+
+    async def _end(self, number: int, answer: asyncio.Future[Answer]) -> None:
+        self._link.end_command(number)
+        if not await _answered(answer, ANSWER_SECONDS):
+            raise MachineFailure(f"a command beyond its time limit could not be ended in {ANSWER_SECONDS:.0f} s more")
+
+    def _on_command(self, told: wire.Message) -> None:
+        """PID 1 says which process a request became."""
+        argv = self._argv.pop(told["id"], ())
+        self._log.command(told["pid"], told["program"], argv)
+
+    def _result(self, out: Stream, err: Stream, began: float, returncode: int, timed_out: bool) -> CommandResult:
+        stdout, stdout_dropped = out.finish()
+        stderr, stderr_dropped = err.finish()
+        seconds = launch.now() - began
+        return CommandResult(returncode, stdout, stderr, stdout_dropped, stderr_dropped, timed_out, seconds)
+
+    def _hold(self, stream: Stream) -> None:
+        """Keeps a stream that background processes still write to."""
+        self._held = {each for each in self._held if not each.closed}
+        if not stream.closed:
+            self._held.add(stream)
+
+    def _absolute(self, path: str) -> str:
+        return os.path.join(self._spec.workdir, path)  # noqa: PTH118 - a path of the machine
+
+
+async def _answered(answer: asyncio.Future[Answer], seconds: float) -> bool:
+    return bool((await asyncio.wait({answer}, timeout=seconds))[0])
+
+
+def _not_started(argv: Sequence[str], reply: wire.Message, seconds: float) -> CommandResult:
+    code = 127 if reply["errno"] == 2 else 126
+    text = f"{argv[0]}: {reply['error']}\n".encode(errors="surrogateescape")
+    return CommandResult(code, b"", text, seconds=seconds)
+
+
+def _sealed(content: bytes) -> int:
+    """A file in memory that nobody can change: the command's standard input."""
+    descriptor = os.memfd_create("input", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+    return descriptor

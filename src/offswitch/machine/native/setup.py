@@ -1,0 +1,162 @@
+"""Turns a fresh process into a machine's first: namespaces, file system, network, no privileges.
+
+Every path that a mount shows is relative to the base folder, so that /proc/self/mountinfo tells nothing of the host.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import network, syscalls
+from .syscalls import MS_BIND, MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_PRIVATE, MS_RDONLY, MS_REC, MS_REMOUNT, mount
+
+Spec = dict[str, Any]
+"""The host's request: see `launch.request`."""
+
+_NAMESPACES = (
+    syscalls.CLONE_NEWUSER
+    | syscalls.CLONE_NEWNS
+    | syscalls.CLONE_NEWPID
+    | syscalls.CLONE_NEWNET
+    | syscalls.CLONE_NEWIPC
+    | syscalls.CLONE_NEWUTS
+    | syscalls.CLONE_NEWCGROUP
+)
+_DEVICES = ("null", "zero", "full", "random", "urandom")
+_DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+_MASKED_FILES = (
+    "kcore", "keys", "key-users", "timer_list", "sysrq-trigger", "config.gz", "kallsyms", "latency_stats",
+    "sched_debug", "kmsg", "kpagecount", "kpageflags", "vmallocinfo", "iomem", "ioports",
+)  # fmt: skip
+_MASKED_FOLDERS = ("scsi", "acpi", "fs", "driver", "asound")
+_BOOT = "BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 ro quiet\n"
+_LOCKED = {os.ST_NOSUID: MS_NOSUID, os.ST_NODEV: MS_NODEV, os.ST_NOEXEC: MS_NOEXEC}
+
+
+def enter_namespaces(spec: Spec) -> None:
+    """Leaves the host's groups, user and namespaces; the next child is the machine's PID 1."""
+    for path in spec["cgroups"]:
+        _write(path, "0")
+    # The base folder may lie where only the host's root can look, so it is entered first.
+    os.chdir(spec["base"])
+    if os.geteuid() == 0:
+        user = spec["uid"]
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        # Changing user made it non-dumpable, and then its own uid_map would belong to root.
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
+    user, group = os.geteuid(), os.getegid()
+    syscalls.unshare(_NAMESPACES)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"0 {user} 1")
+    _write("/proc/self/gid_map", f"0 {group} 1")
+
+
+def build(spec: Spec) -> list[int]:
+    """Builds the machine around this process, which is its PID 1, and gives up all privileges.
+
+    Returns:
+        Descriptors of the upper folders: of the root, and of /usr where that is an overlay of its own.
+    """
+    os.umask(0)
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    size = f"size={spec['disk']},nr_inodes={spec['files']},mode=755"
+    mount("tmpfs", "rw", "tmpfs", MS_NOSUID | MS_NODEV, size)
+    for name in ("u", "w", "m", "empty"):
+        os.mkdir(f"rw/{name}", 0o755)
+    uppers = ["rw/u"]
+    _fill("rw/u", spec["folders"], spec["texts"])
+    _overlay("lower", "rw/u", "rw/w", "rw/m")
+    if spec["usr"]:
+        os.mkdir("rw/uu", 0o755)
+        os.mkdir("rw/uw", 0o755)
+        _fill("rw/uu", spec["usr_folders"], {})
+        for path in spec["usr_without"]:
+            os.makedirs(f"rw/uu/{os.path.dirname(path)}", 0o755, exist_ok=True)
+            os.mknod(f"rw/uu/{path}", 0o020000, 0)
+        _overlay("usr", "rw/uu", "rw/uw", "rw/m/usr")
+        uppers.append("rw/uu")
+    for path in spec["hidden"]:
+        mount("rw/empty", f"rw/m{path}", None, MS_BIND)
+    for path in spec["shown"]:
+        _show(path, f"rw/m{path}")
+    _proc()
+    _devices()
+    os.makedirs("rw/m/sys", exist_ok=True)
+    _bind_read_only("rw/empty", "rw/m/sys")
+    os.makedirs(f"rw/m{spec['workdir']}", 0o755, exist_ok=True)
+    hostname = os.fsencode(spec["hostname"])
+    syscalls.check(syscalls.libc.sethostname(hostname, len(hostname)), "sethostname")
+    network.bring_up()
+    descriptors = [os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in uppers]
+    os.chdir("rw/m")
+    syscalls.pivot_root_here()
+    os.chdir("/")
+    os.umask(0o022)
+    syscalls.drop_capabilities()
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+    return descriptors
+
+
+def _fill(upper: str, folders: dict[str, int], texts: dict[str, str]) -> None:
+    """What the machine's root owns from the start."""
+    for path, mode in folders.items():
+        os.mkdir(f"{upper}/{path}", mode)
+    for path, text in texts.items():
+        _write(f"{upper}/{path}", text, 0o644)
+
+
+def _overlay(lower: str, upper: str, work: str, target: str) -> None:
+    options = f"lowerdir={lower},upperdir={upper},workdir={work},userxattr"
+    mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options)
+
+
+def _proc() -> None:
+    mount("proc", "rw/m/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
+    _write("rw/m/proc/sys/user/max_user_namespaces", "0")
+    _write("rw/m/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
+    _write("rw/nothing", "", 0o444)
+    _write("rw/boot", _BOOT, 0o444)
+    mount("rw/boot", "rw/m/proc/cmdline", None, MS_BIND)
+    for name in _MASKED_FILES:
+        if os.path.exists(f"rw/m/proc/{name}"):
+            mount("rw/nothing", f"rw/m/proc/{name}", None, MS_BIND)
+    for name in _MASKED_FOLDERS:
+        if os.path.exists(f"rw/m/proc/{name}"):
+            mount("rw/empty", f"rw/m/proc/{name}", None, MS_BIND)
+    mount(None, "rw/m/proc", None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC)
+
+
+def _devices() -> None:
+    for name in _DEVICES:
+        target = f"rw/m/dev/{name}"
+        if not os.path.lexists(target):
+            _write(target, "", 0o666)
+        mount(f"/dev/{name}", target, None, MS_BIND)
+    for name, goal in _DEVICE_LINKS.items():
+        if not os.path.lexists(f"rw/m/dev/{name}"):
+            os.symlink(goal, f"rw/m/dev/{name}")
+
+
+def _bind_read_only(source: str, target: str) -> None:
+    mount(source, target, None, MS_BIND)
+    mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV)
+
+
+def _show(path: str, target: str) -> None:
+    """A folder of the host, read-only. Flags that the host locked must be repeated."""
+    os.makedirs(target, exist_ok=True)
+    mount(path, target, None, MS_BIND | MS_REC)
+    held = os.statvfs(target).f_flag
+    flags = sum(flag for bit, flag in _LOCKED.items() if held & bit)
+    mount(None, target, None, MS_BIND | MS_REMOUNT | MS_RDONLY | flags)
+
+
+def _write(path: str, text: str, mode: int = 0o644) -> None:
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, mode)
+    try:
+        os.write(file, text.encode())
+    finally:
+        os.close(file)
