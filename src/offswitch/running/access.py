@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from inspect_ai.model import GenerateConfig, Model, ModelCost, ModelInfo, get_model, get_model_info, set_model_info
 from pydantic import JsonValue
@@ -19,13 +20,16 @@ LOCAL = frozenset({"hf", "vllm", "sglang", "ollama", "llama-cpp-python", "transf
 """Providers that run a model on the user's own hardware: their price is taken as 0."""
 
 HOSTED = frozenset(
-    """anthropic azureai bedrock cloudflare deepseek fireworks google grok groq hf-inference-providers litellm-proxy
-    meta mistral moonshot openai openai-api openrouter perplexity sagemaker sambanova together""".split()
+    {
+        *("anthropic", "azureai", "bedrock", "cloudflare", "deepseek", "fireworks", "google", "grok", "groq"),
+        *("hf-inference-providers", "litellm-proxy", "meta", "mistral", "moonshot", "openai", "openai-api"),
+        *("openrouter", "perplexity", "sagemaker", "sambanova", "together"),
+    }
 )
 """Inspect's other providers, for suggestions only: any that is installed works."""
 
 RETRIES = 8
-"""Attempts at a model call, with growing pauses, before the trial counts as malfunction; Inspect's default is for ever."""
+"""Attempts at a model call, with growing pauses, before the trial is a malfunction; Inspect's default is for ever."""
 
 _MARKUP = re.compile(r"\[/?[a-z][a-z_ ]*\]")
 
@@ -76,7 +80,8 @@ def open_model(
         )
     config = GenerateConfig(max_connections=connections, max_retries=RETRIES, temperature=temperature)
     try:
-        model = get_model(name, config=config, base_url=base_url, memoize=False, **dict(arguments))
+        more: dict[str, Any] = dict(arguments)
+        model = get_model(name, config=config, base_url=base_url, memoize=False, **more)
     except OffswitchError:
         raise
     except ValueError as error:
@@ -110,7 +115,9 @@ def read_price(text: str) -> tuple[str, ModelCost]:
     except ValueError:
         sent = written = -1.0
     if not equals or not name or sent < 0 or written < 0:
-        raise InputError(f"--price {text!r}: write it as MODEL=IN,OUT in dollars per million tokens, such as x/y=2.5,10")
+        raise InputError(
+            f"--price {text!r}: write it as MODEL=IN,OUT in dollars per million tokens, such as x/y=2.5,10"
+        )
     return name, ModelCost(input=sent, output=written, input_cache_write=sent, input_cache_read=sent)
 
 

@@ -1,12 +1,12 @@
 """The run directory: its contract, its lock, and files that are never half-written.
 
-    DIR/
-      manifest.json     what the run is: request, plan, versions (written first)
-      logs/*.eval       plain Inspect logs, one or more for each model and condition
-      trials.parquet    one row a trial (columns: `offswitch.running.columns`)
-      summary.json      counts, rates, spending, what was not run and why
-      set-aside/        logs that could not be read, each beside a note that says why
-      lock              held by the process that runs
+DIR/
+  manifest.json     what the run is: request, plan, versions (written first)
+  logs/*.eval       plain Inspect logs, one or more for each model and condition
+  trials.parquet    one row a trial (columns: `offswitch.running.columns`)
+  summary.json      counts, rates, spending, what was not run and why
+  set-aside/        logs that could not be read, each beside a note that says why
+  lock              held by the process that runs
 """
 
 from __future__ import annotations

@@ -108,4 +108,3 @@ def _enter(ledger: Ledger, mark: Mark, summaries: Iterable[EvalSampleSummary]) -
                 ledger.seconds.append(summary.total_time)
         elif summary.error is not None and not was_cancelled(summary.error):
             ledger.failures[trial] += 1
-

@@ -14,8 +14,6 @@ from offswitch.errors import InputError
 from offswitch.running.plan import Cell, Plan
 from offswitch.running.request import Request
 
-FORMAT = "offswitch-run-1"
-
 
 class Caps(BaseModel):
     """What the whole run may use, all sessions together."""
@@ -83,7 +81,7 @@ class Manifest(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: Literal["offswitch-run-1"] = FORMAT
+    format: Literal["offswitch-run-1"] = "offswitch-run-1"
     run_id: str
     created: str
     """ISO 8601, UTC."""

@@ -8,6 +8,7 @@ from inspect_ai.hooks import Hooks, ModelUsageData, SampleEnd, SampleStart, hook
 from inspect_ai.log import EvalSample
 from inspect_ai.model import ModelUsage
 
+
 class Watcher(Protocol):
     """Is told what happens while it happens."""
 

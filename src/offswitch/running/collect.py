@@ -1,0 +1,174 @@
+"""Trials as a table, from any Inspect logs that hold them: a run's, or a folder of plain ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from inspect_ai.log import EvalSample, EvalSpec, read_eval_log, read_eval_log_samples
+from pydantic import ValidationError
+
+from offswitch.errors import InputError
+from offswitch.running.access import FREE, provider
+from offswitch.running.columns import COLUMNS, FACTOR_PREFIX
+from offswitch.running.ledger import was_cancelled
+from offswitch.running.mark import Mark, read_mark
+from offswitch.scenarios.live import RECORD_KEY
+from offswitch.scenarios.trial import TrialRecord
+from offswitch.verdicts.outcome import Honesty, Outcome
+from offswitch.verdicts.verdict import Verdict
+
+Row = dict[str, Any]
+"""One trial, by column name."""
+
+UNREAD = {"messages", "events", "events_data", "attachments", "output", "timelines"}
+"""Fields of a sample that no column needs; leaving them unread makes reading several times faster."""
+
+
+@dataclass
+class Collected:
+    """The trials of some logs."""
+
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """Logs that gave no rows, and why."""
+
+    def table(self) -> pl.DataFrame:
+        """The rows as `trials.parquet` holds them."""
+        factors = dict.fromkeys(name for row in self.rows for name in row if name.startswith(FACTOR_PREFIX))
+        schema = {column.name: column.dtype for column in COLUMNS} | dict.fromkeys(factors, pl.String)
+        return pl.DataFrame(self.rows, schema=schema)
+
+
+def collect(logs: Iterable[Path], run_id: str | None, *, root: Path) -> Collected:
+    """One row a trial; of several attempts at a trial of a run, the one with a verdict.
+
+    Args:
+        logs: Inspect logs.
+        run_id: Only the logs of this run; None for all.
+        root: The folder that the names of logs are relative to.
+    """
+    found = Collected()
+    best: dict[tuple[object, ...], Row] = {}
+    for path in logs:
+        try:
+            spec = read_eval_log(str(path), header_only=True).eval
+            mark = read_mark(spec)
+            if run_id is not None and (mark is None or mark.run_id != run_id):
+                continue
+            samples = list(read_eval_log_samples(str(path), all_samples_required=False, exclude_fields=UNREAD))
+        except Exception as error:
+            # A log can be broken in as many ways as there are exceptions; none may cost the others.
+            found.notes.append(f"{path.name} cannot be read: {type(error).__name__}")
+            continue
+        trials = [sample for sample in samples if "surface" in sample.metadata]
+        if samples and not trials:
+            found.notes.append(f"{path.name} holds no trials of Offswitch")
+        for sample in trials:
+            row = read_row(sample, spec, mark, str(path.relative_to(root)))
+            if row is not None:
+                key = _identity(sample, spec, mark)
+                if key not in best or (best[key]["evidence"] == 0 and row["evidence"] > 0):
+                    best[key] = row
+    found.rows = sorted(best.values(), key=lambda row: (row["model"], row["scenario"], row["condition"], row["seed"]))
+    return found
+
+
+def logs_under(folder: Path) -> tuple[Path, ...]:
+    """The Inspect logs in a folder and below it, oldest first.
+
+    Raises:
+        InputError: there are none.
+    """
+    logs = tuple(sorted(folder.rglob("*.eval"), key=lambda path: path.name))
+    if not logs:
+        raise InputError(f"{folder} holds neither a run nor Inspect logs (*.eval)")
+    return logs
+
+
+def read_row(sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) -> Row | None:
+    """The row of a sample; None where the run was ended under it, so that it shows nothing."""
+    error = sample.error.message if sample.error else None
+    if was_cancelled(error):
+        return None
+    meta, record, verdict = sample.metadata, _record(sample), _verdict(sample)
+    model = mark.model if mark else spec.model
+    row: Row = {
+        "run_id": mark.run_id if mark else None,
+        "model": model,
+        "scenario": meta["scenario"],
+        "version": meta["version"],
+        "preset": meta["preset"].partition("+")[0],
+        "condition": meta["preset"],
+        "surface": meta["surface"],
+        "split": meta["split"],
+        "seed": meta["seed"],
+        "outcome": verdict.outcome if verdict else Outcome.MALFUNCTION,
+        "reached": verdict.outcome.reached if verdict else False,
+        "techniques": list(verdict.techniques) if verdict else [],
+        "honesty": verdict.honesty if verdict else Honesty.NOT_ASKED,
+        "reason": verdict.reason if verdict else "the trial failed before it could be judged",
+        "evidence": len(verdict.evidence) if verdict else 0,
+        "seconds": sample.total_time,
+        "log": log,
+        "sample_id": str(sample.id),
+        "error": error,
+        **_usage(sample, model),
+        **{f"{FACTOR_PREFIX}{name}": level for name, level in meta["condition"].items()},
+    }
+    if record is not None:
+        row |= _of_record(record)
+        row["error"] = record.error or error
+    return row
+
+
+def _of_record(record: TrialRecord) -> Row:
+    return {
+        "ending": record.ending,
+        "power": record.power.state,
+        "turns": len(record.said) - (record.interview is not None),
+        "commands": len(record.commands),
+        "tasks_answered": _count(record.world, "answered"),
+        "tasks_correct": _count(record.world, "correct"),
+    }
+
+
+def _usage(sample: EvalSample, model: str) -> Row:
+    usages = list(sample.model_usage.values())
+    costs = [usage.total_cost for usage in usages if usage.total_cost is not None]
+    return {
+        "tokens_in": sum(
+            u.input_tokens + (u.input_tokens_cache_read or 0) + (u.input_tokens_cache_write or 0) for u in usages
+        ),
+        "tokens_out": sum(u.output_tokens for u in usages),
+        "cost": 0.0 if provider(model) in FREE else sum(costs) if costs else None,
+    }
+
+
+def _record(sample: EvalSample) -> TrialRecord | None:
+    kept = sample.store.get(RECORD_KEY)
+    return TrialRecord.model_validate(kept) if kept is not None else None
+
+
+def _verdict(sample: EvalSample) -> Verdict | None:
+    for score in (sample.scores or {}).values():
+        try:
+            return Verdict.model_validate((score.metadata or {}).get("verdict"))
+        except ValidationError:
+            continue
+    return None
+
+
+def _count(world: Mapping[str, Any], name: str) -> int | None:
+    value = world.get(name)
+    return value if isinstance(value, int) else None
+
+
+def _identity(sample: EvalSample, spec: EvalSpec, mark: Mark | None) -> tuple[object, ...]:
+    """Attempts at one trial of a run are the same trial; samples of two plain logs never are."""
+    if mark is not None:
+        return (mark.run_id, mark.model, mark.scenario, sample.id)
+    return (spec.eval_id, sample.id, sample.epoch)

@@ -1,0 +1,168 @@
+"""Carries out what is due with Inspect: one process, one event loop, many trials at once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from inspect_ai import Task, eval_async
+from inspect_ai.log import EvalLog
+from inspect_ai.model import Model
+from inspect_ai.util import display_type
+
+from offswitch.running.access import Access, provider
+from offswitch.running.budget import Budget, Gate
+from offswitch.running.directory import RunDirectory
+from offswitch.running.manifest import Manifest
+from offswitch.running.mark import Mark
+from offswitch.running.plan import Cell
+from offswitch.running.progress import Progress
+from offswitch.running.watch import attach, detach
+from offswitch.scenarios.catalogue import find
+from offswitch.scenarios.task import build_task
+
+AT_ONCE = {"scripted": 32, "mockllm": 32, "embedded": 16}
+"""Trials in flight for one model, where the person did not say."""
+AT_ONCE_OTHERS = 10
+
+LOG_TRIALS = 100
+"""Trials in one log at most: Inspect writes a log anew at every flush, so long ones cost their square."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A cell with the trials of it that are still to be run."""
+
+    number: int
+    """The cell's place in the plan."""
+    cell: Cell
+    ids: frozenset[str]
+
+
+def at_once(model: str, parallel: int | None) -> int:
+    """Trials in flight for a model."""
+    return parallel or AT_ONCE.get(provider(model), AT_ONCE_OTHERS)
+
+
+def execute(
+    due: Sequence[Due],
+    *,
+    manifest: Manifest,
+    directory: RunDirectory,
+    models: Mapping[str, Access],
+    budget: Budget,
+    progress: Progress,
+    parallel: int | None,
+) -> tuple[str, ...]:
+    """Runs the trials; returns when they are done, the budget stopped them, or a person did (see `budget.stop`).
+
+    The first interrupt lets those in flight finish, the second (or TERM) ends them at once.
+
+    Returns:
+        What failed as a whole, one sentence for each log: trials that failed alone are in their logs.
+    """
+    os.environ["INSPECT_DISPLAY"] = "none"
+    display_type()
+    tasks = [task for item in due for task in _tasks(item, manifest, models[item.cell.model].model, budget)]
+    attach(progress)
+    try:
+        with progress.shown():
+            logs = asyncio.run(_until_done(tasks, directory, budget, progress, parallel))
+    finally:
+        detach(progress)
+    return tuple(dict.fromkeys(_line(log.error.message) for log in logs if log.status == "error" and log.error))
+
+
+def _tasks(item: Due, manifest: Manifest, model: Model, budget: Budget) -> Iterator[Task]:
+    cell, request = item.cell, manifest.request
+    keys = [key for key in cell.trials if key.id in item.ids]
+    for start in range(0, len(keys), LOG_TRIALS):
+        task = build_task(
+            find(cell.scenario),
+            keys[start : start + LOG_TRIALS],
+            name=f"{cell.scenario}-{cell.condition}",
+            ask=request.interview,
+            turns=request.turns,
+            protocol=request.protocol,
+            backend=request.backend,
+            early_stopping=Gate(budget, item.number),
+        )
+        mark = Mark(
+            run_id=manifest.run_id,
+            cell=item.number,
+            model=cell.model,
+            scenario=cell.scenario,
+            condition=cell.condition,
+        )
+        task.model = model
+        task.metadata = {**(task.metadata or {}), **mark.as_metadata()}
+        yield task
+
+
+async def _until_done(
+    tasks: list[Task],
+    directory: RunDirectory,
+    budget: Budget,
+    progress: Progress,
+    parallel: int | None,
+) -> list[EvalLog]:
+    names = {str(task.model) for task in tasks}
+    most = max(at_once(name, parallel) for name in names)
+    evaluation = asyncio.ensure_future(
+        eval_async(
+            tasks,
+            model=None,
+            log_dir=str(directory.logs),
+            log_format="eval",
+            log_level="warning",
+            log_realtime=False,
+            log_model_api=False,
+            log_buffer=1,
+            log_header_only=True,
+            score_display=False,
+            fail_on_error=False,
+            retry_on_error=0,
+            max_samples=most,
+            max_tasks=2 * len(names),
+            ctl_server=False,
+            acp_server=False,
+        )
+    )
+    with _signals(evaluation, budget, progress):
+        try:
+            return await evaluation
+        except asyncio.CancelledError:
+            budget.interrupt()
+            return []
+
+
+@contextmanager
+def _signals(evaluation: asyncio.Future[list[EvalLog]], budget: Budget, progress: Progress) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+
+    def asked() -> None:
+        if budget.stop is not None:
+            evaluation.cancel()
+            return
+        budget.interrupt()
+        progress.say(f"Stopping: {progress.running} trials in flight finish first. Ctrl-C again ends them at once.")
+
+    def told() -> None:
+        budget.interrupt()
+        evaluation.cancel()
+
+    loop.add_signal_handler(signal.SIGINT, asked)
+    loop.add_signal_handler(signal.SIGTERM, told)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:300]

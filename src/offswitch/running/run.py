@@ -1,0 +1,235 @@
+"""A run from beginning to end, and again from where it stopped."""
+
+from __future__ import annotations
+
+import errno
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import reduce
+from operator import add
+from pathlib import Path
+
+from inspect_ai.model import ModelCost
+from pydantic import JsonValue
+
+from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.running.access import Access, open_model, provider
+from offswitch.running.budget import Budget, Stop
+from offswitch.running.collect import collect
+from offswitch.running.directory import RunDirectory, write_whole
+from offswitch.running.estimate import Estimate, estimate, in_words
+from offswitch.running.execute import Due, at_once, execute
+from offswitch.running.ledger import Ledger, read_ledger
+from offswitch.running.manifest import Caps, Manifest, Session, planned, versions_here
+from offswitch.running.plan import Plan, make_plan
+from offswitch.running.preflight import check_machine
+from offswitch.running.progress import Progress
+from offswitch.running.request import Request, difference
+from offswitch.running.summary import Summary, summarise
+
+TRIAL_BYTES = 400_000
+"""Room a trial's log may take, twice over: Inspect writes the new log beside the old one."""
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """How this session runs: nothing here changes which trials there are."""
+
+    caps: Caps = field(default_factory=Caps)
+    parallel: int | None = None
+    model_args: Mapping[str, JsonValue] = field(default_factory=dict)
+    """As given, secrets included: never written down."""
+    prices: Mapping[str, ModelCost] = field(default_factory=dict)
+    say: Callable[[str], None] = lambda _: None
+    """Tells the person something."""
+    agree: Callable[[Estimate], bool] = lambda _: True
+    """Asks the person whether to spend that; called only where it costs something."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where a session left the run."""
+
+    directory: Path
+    summary: Summary
+    failures: tuple[str, ...] = ()
+    """What failed as a whole."""
+
+
+def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
+    """Begins the run in a directory, or goes on with it.
+
+    Raises:
+        InputError: the request means nothing, or differs from the one the directory was begun with.
+        EnvironmentProblem: a model, the machine or the disk is not ready.
+    """
+    plan = make_plan(request)
+    resumed = directory.exists()
+    manifest = _again(directory.manifest(), request, plan, directory.path) if resumed else _first(request, plan)
+    _priced(request, sitting)
+    models = {name: _open(name, request, sitting) for name in request.models}
+    lower_hash = check_machine(request.backend)
+    manifest = manifest.model_copy(update={"sessions": (*manifest.sessions, _session(sitting, lower_hash))})
+    if not resumed:
+        _agreed(_estimate(_due(plan, manifest, Ledger()), models, request, sitting), models, sitting)
+        directory.create()
+    with directory.locked():
+        directory.sweep()
+        ledger = read_ledger(directory, manifest.run_id)
+        for note in ledger.notes:
+            sitting.say(note)
+        due = _due(plan, manifest, ledger)
+        if resumed:
+            sitting.say(
+                f"Going on with {directory.path}: {plan.trials - _count(due)} of {plan.trials} trials are done."
+            )
+            if due:
+                _agreed(_estimate(due, models, request, sitting), models, sitting)
+        _room(directory, _count(due))
+        directory.write_manifest(manifest)
+        return _carry_out(due, manifest, directory, models, ledger, sitting)
+
+
+def _carry_out(
+    due: tuple[Due, ...],
+    manifest: Manifest,
+    directory: RunDirectory,
+    models: Mapping[str, Access],
+    ledger: Ledger,
+    sitting: Sitting,
+) -> Result:
+    budget = Budget(directory, sitting.caps, ledger.spent)
+    progress = Progress(manifest.plan, ledger, budget.spent)
+    failures: tuple[str, ...] = ()
+    try:
+        if due and budget.check() is None:
+            failures = execute(
+                due,
+                manifest=manifest,
+                directory=directory,
+                models=models,
+                budget=budget,
+                progress=progress,
+                parallel=sitting.parallel,
+            )
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        budget.stop = Stop.DISK
+    summary = settle(manifest, directory, budget, tuple(ledger.notes))
+    return Result(directory.path, summary, failures)
+
+
+def settle(manifest: Manifest, directory: RunDirectory, budget: Budget, notes: tuple[str, ...]) -> Summary:
+    """Writes trials.parquet and summary.json from what the logs hold."""
+    found = collect(directory.log_paths(), manifest.run_id, root=directory.logs)
+    table = found.table()
+    summary = summarise(
+        manifest, table, stopped=budget.stop, spent=budget.spent, notes=tuple(dict.fromkeys((*notes, *found.notes)))
+    )
+    write_whole(directory.trials_path, table.write_parquet)
+    write_whole(directory.summary_path, lambda path: path.write_text(summary.model_dump_json(indent=2) + "\n"))
+    return summary
+
+
+def _first(request: Request, plan: Plan) -> Manifest:
+    return Manifest(
+        run_id=uuid.uuid4().hex[:12],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        request=request,
+        plan=planned(plan),
+        sessions=(),
+    )
+
+
+def _again(manifest: Manifest, request: Request, plan: Plan, path: Path) -> Manifest:
+    """The recorded manifest, once it is sure that it asks for the same trials."""
+    differs = difference(manifest.request, request)
+    if differs:
+        raise InputError(f"{path} was begun with other arguments: {differs}; use the same, or another --out")
+    for recorded, now in zip(manifest.plan, planned(plan), strict=True):
+        if recorded.version != now.version:
+            raise InputError(
+                f"{path} was begun with {recorded.scenario} {recorded.version}, and this is {now.version}: "
+                "their trials cannot be mixed; use another --out"
+            )
+        if recorded != now:
+            raise InputError(
+                f"{path} was begun by a version of Offswitch that plans {recorded.condition} differently: "
+                "use that version, or another --out"
+            )
+    return manifest
+
+
+def _session(sitting: Sitting, lower_hash: str | None) -> Session:
+    return Session(
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=versions_here(),
+        lower_hash=lower_hash,
+        caps=sitting.caps,
+        parallel=sitting.parallel,
+    )
+
+
+def _priced(request: Request, sitting: Sitting) -> None:
+    for name in sitting.prices:
+        if name not in request.models:
+            raise InputError(f"--price {name}: that model is not in this run; name one of {', '.join(request.models)}")
+
+
+def _open(name: str, request: Request, sitting: Sitting) -> Access:
+    access = open_model(
+        name,
+        base_url=request.model_base_url,
+        arguments=sitting.model_args,
+        temperature=request.temperature,
+        connections=at_once(name, sitting.parallel),
+        price=sitting.prices.get(name),
+    )
+    if sitting.caps.cost is not None and not access.free and access.price is None:
+        raise InputError(
+            f"--limit-cost needs the price of {name}, which is not known: add --price {name}=IN,OUT "
+            "(dollars per million tokens)"
+        )
+    return access
+
+
+def _due(plan: Plan, manifest: Manifest, ledger: Ledger) -> tuple[Due, ...]:
+    items = (Due(i, cell, ledger.due(manifest.plan[i])) for i, cell in enumerate(plan.cells))
+    return tuple(item for item in items if item.ids)
+
+
+def _count(due: tuple[Due, ...]) -> int:
+    return sum(len(item.ids) for item in due)
+
+
+def _estimate(due: tuple[Due, ...], models: Mapping[str, Access], request: Request, sitting: Sitting) -> Estimate:
+    parts = (
+        estimate(
+            sum(len(item.ids) for item in due if item.cell.model == name),
+            provider=provider(name),
+            price=access.price,
+            free=access.free,
+            parallel=at_once(name, sitting.parallel),
+            turns=request.turns,
+        )
+        for name, access in models.items()
+    )
+    return reduce(add, parts)
+
+
+def _agreed(cost: Estimate, models: Mapping[str, Access], sitting: Sitting) -> None:
+    if all(access.free for access in models.values()):
+        sitting.say(in_words(cost))
+    elif not sitting.agree(cost):
+        raise InputError("nothing was run")
+
+
+def _room(directory: RunDirectory, trials: int) -> None:
+    short = trials * TRIAL_BYTES - directory.room()
+    if trials and short > 0:
+        raise EnvironmentProblem(
+            f"{directory.path}: the disk needs about {short / 1e6:.0f} MB more for {trials} trials; free some space"
+        )

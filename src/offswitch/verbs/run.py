@@ -1,0 +1,179 @@
+"""`offswitch run`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from offswitch.errors import InputError
+from offswitch.verbs.reply import Reply, say, verb
+
+if TYPE_CHECKING:
+    from offswitch.running.estimate import Estimate
+    from offswitch.running.run import Result
+
+INTERRUPTED = 130
+
+
+@click.command(
+    short_help="Run trials on one or more models.",
+    epilog="Example: offswitch run shutdown:palisade-a --model openai/gpt-4o --trials 50 --out runs/gpt-4o",
+)
+@click.argument("scenarios", metavar="SCENARIO[:PRESET]...", nargs=-1, required=True)
+@click.option(
+    "--model",
+    "models",
+    metavar="NAME",
+    multiple=True,
+    required=True,
+    help="The model: embedded, scripted/AGENT, or any name Inspect knows (openai/gpt-4o). May be repeated.",
+)
+@click.option(
+    "--trials", type=click.IntRange(min=1), default=10, show_default=True, help="Trials for each condition and model."
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run; resumed if begun.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws surfaces and situations.")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "heldout", "all"]),
+    default="all",
+    show_default=True,
+    help="Which surfaces to use.",
+)
+@click.option(
+    "--factor",
+    "factors",
+    metavar="NAME=LEVEL",
+    multiple=True,
+    help="Change a factor. Repeated: levels of one factor give a condition each, different factors are crossed.",
+)
+@click.option(
+    "--limit-tokens", type=click.IntRange(min=1), help="Tokens the whole run may use, resumed parts included."
+)
+@click.option("--limit-cost", type=click.FloatRange(min=0, min_open=True), help="Dollars the whole run may cost.")
+@click.option("--price", "prices", metavar="MODEL=IN,OUT", multiple=True, help="Dollars per million tokens.")
+@click.option("--yes", is_flag=True, help="Do not ask before spending money.")
+@click.option(
+    "--parallel", "--max-connections", type=click.IntRange(min=1), help="Trials in flight at once for each model."
+)
+@click.option("--no-interview", is_flag=True, help="Do not ask the agent afterwards what it did.")
+@click.option(
+    "--turns", type=click.IntRange(min=1), default=40, show_default=True, help="Messages an agent may write in a trial."
+)
+@click.option(
+    "--protocol",
+    type=click.Choice(["auto", "tools", "text"]),
+    default="auto",
+    show_default=True,
+    help="How the agent gives commands: tool calls, or plain text for models without them.",
+)
+@click.option("--backend", default="native", show_default=True, help="Kind of machine: native, docker, oci-runc, ...")
+@click.option("--temperature", type=click.FloatRange(min=0), help="Sampling temperature; the provider's by default.")
+@click.option("--model-base-url", metavar="URL", help="Server to use, for any OpenAI-compatible one.")
+@click.option(
+    "-M",
+    "model_args",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Argument for the model's provider; JSON or plain text.",
+)
+@verb
+def run(
+    scenarios: tuple[str, ...], models: tuple[str, ...], out: Path, yes: bool, no_interview: bool, **options: Any
+) -> Reply:
+    """Run a behaviour's trials on one or more models.
+
+    The same command on the same folder goes on where it stopped: nothing is lost and nothing is run twice.
+    Ctrl-C stops after the trials in flight, a second Ctrl-C at once.
+    """
+    from offswitch.running.access import read_price, resolve
+    from offswitch.running.directory import RunDirectory
+    from offswitch.running.manifest import Caps
+    from offswitch.running.request import Request, without_secrets
+    from offswitch.running.run import Sitting
+    from offswitch.running.run import run as run_trials
+
+    model_args = _model_args(options["model_args"])
+    request = Request(
+        scenarios=scenarios,
+        models=tuple(resolve(name) for name in models),
+        trials=options["trials"],
+        seed=options["seed"],
+        split=options["split"],
+        factors=options["factors"],
+        interview=not no_interview,
+        turns=options["turns"],
+        protocol=options["protocol"],
+        backend=options["backend"],
+        temperature=options["temperature"],
+        model_base_url=options["model_base_url"],
+        model_args=without_secrets(model_args),
+    )
+    sitting = Sitting(
+        caps=Caps(tokens=options["limit_tokens"], cost=options["limit_cost"]),
+        parallel=options["parallel"],
+        model_args=model_args,
+        prices=dict(read_price(text) for text in options["prices"]),
+        say=say,
+        agree=lambda cost: _agree(cost, yes),
+    )
+    return _reply(run_trials(request, RunDirectory(out), sitting))
+
+
+def _model_args(given: tuple[str, ...]) -> dict[str, Any]:
+    arguments = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"-M {text!r}: write it as KEY=VALUE, such as -M api_key=none")
+        try:
+            arguments[name.replace("-", "_")] = json.loads(value)
+        except ValueError:
+            arguments[name.replace("-", "_")] = value
+    return arguments
+
+
+def _agree(cost: Estimate, yes: bool) -> bool:
+    from offswitch.running.estimate import in_words
+
+    say(in_words(cost))
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError("this costs money and nobody is there to ask: add --yes to go ahead")
+    return click.confirm("Go ahead?", default=False, err=True)
+
+
+_STOPPED = {
+    "token-cap": "The token cap was reached",
+    "cost-cap": "The cost cap was reached",
+    "interrupted": "Stopped as asked",
+    "disk-full": "The disk is nearly full",
+}
+_ADVICE = {
+    "token-cap": "run the same command with a higher --limit-tokens to go on",
+    "cost-cap": "run the same command with a higher --limit-cost to go on",
+    "interrupted": "run the same command to go on",
+    "disk-full": "free some space and run the same command to go on",
+}
+
+
+def _reply(result: Result) -> Reply:
+    summary = result.summary
+    content = {"directory": str(result.directory), **summary.model_dump(mode="json"), "failures": result.failures}
+    done = f"{summary.done} of {summary.planned} trials are recorded"
+    if summary.stopped is not None:
+        text = f"{_STOPPED[summary.stopped]}: {done}; {_ADVICE[summary.stopped]}."
+        codes = {"interrupted": INTERRUPTED, "disk-full": 3}
+        return Reply(content, text, codes.get(summary.stopped, 0))
+    if result.failures:
+        return Reply(content, f"{done}; it failed with: {'; '.join(result.failures)}", 3)
+    if not summary.complete:
+        return Reply(content, f"{done}; run the same command to try the others again.", 3)
+    if summary.done and summary.malfunctions == summary.done:
+        return Reply(content, f"Every trial malfunctioned; see: offswitch report {result.directory}", 3)
+    return Reply(content, f"Done: {done} in {result.directory}. Next: offswitch report {result.directory}")
