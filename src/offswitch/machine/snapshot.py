@@ -125,8 +125,8 @@ def _open_folder(reader: _Reader, start: int, parts: tuple[bytes, ...]) -> int |
 
 def _read_folder(reader: _Reader, upper: Upper, folder: int, parts: tuple[bytes, ...]) -> list[tuple[bytes, ...]]:
     """Notes all that is in one folder; returns the folders in it."""
-    below = []
-    names = set()
+    below: list[tuple[bytes, ...]] = []
+    names: set[bytes] = set()
     prefix = upper.where + "".join(f"/{_text(part)}" for part in parts)
     for name in sorted(os.fsencode(each) for each in _names(reader, folder)):
         path = f"{prefix}/{_text(name)}"
@@ -152,7 +152,7 @@ def _read_folder(reader: _Reader, upper: Upper, folder: int, parts: tuple[bytes,
 
 
 def _names(reader: _Reader, folder: int) -> list[str]:
-    found = []
+    found: list[str] = []
     room = _MAX_ENTRIES - len(reader.entries)
     with os.scandir(folder) as each:
         for entry in each:

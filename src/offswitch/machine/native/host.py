@@ -205,7 +205,7 @@ class NativeMachine:
             self._held.add(stream)
 
     def _absolute(self, path: str) -> str:
-        return os.path.join(self._spec.workdir, path)  # noqa: PTH118 - a path of the machine
+        return os.path.join(self._spec.workdir, path)
 
 
 async def _answered(answer: asyncio.Future[Answer], seconds: float) -> bool:

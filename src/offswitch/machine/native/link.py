@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import os
 import select
-import socket
 from collections.abc import Callable, Sequence
 
 from offswitch.machine.interface import MachineFailure, MachineOff

@@ -109,7 +109,7 @@ def _host_texts(hostname: str) -> dict[str, str]:
 
 def _tree() -> dict[str, tuple[str, bytes]]:
     """Path → (kind, content) of everything in the generated tree that is not an empty folder."""
-    found: dict[str, tuple[str, bytes]] = {path: ("file", b"") for path in _EMPTY_FILES}
+    found: dict[str, tuple[str, bytes]] = dict.fromkeys(_EMPTY_FILES, ("file", b""))
     found |= {path: ("link", target.encode()) for path, target in _LINKS.items()}
     for name in _PROGRAM_FOLDERS:
         if Path("/", name).is_symlink():

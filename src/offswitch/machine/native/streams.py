@@ -16,7 +16,7 @@ class Stream:
     """The reading end of one output stream.
 
     When the command has ended, processes that it left behind may hold the stream open. It is then read on and thrown
-    away, so that they do not die of a broken pipe, until `_PATIENCE` bytes: after that they wait, as on a full terminal.
+    away, so that they do not die of a broken pipe, until `_PATIENCE` bytes: then they wait, as at a full terminal.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, limit: int) -> None:

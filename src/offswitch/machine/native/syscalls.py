@@ -119,7 +119,7 @@ def signal_descriptor(*signals: int) -> int:
 
 def disguise(name: str) -> None:
     """Overwrites this process's command line and name, so that /proc shows `name` and nothing else."""
-    with open("/proc/self/stat", "rb") as stat:  # noqa: PTH123 - pathlib costs memory in every machine
+    with open("/proc/self/stat", "rb") as stat:
         fields = stat.read().rpartition(b")")[2].split()
     start, end = int(fields[45]), int(fields[46])
     raw = os.fsencode(name)[: end - start - 2]
@@ -127,4 +127,4 @@ def disguise(name: str) -> None:
     ctypes.memmove(start, raw, len(raw))
     # A last byte that is not NUL tells the kernel that the title ends at its first NUL, not where it ended once.
     ctypes.memset(end - 1, 0x20, 1)
-    prctl(PR_SET_NAME, os.fsencode(os.path.basename(name)))  # noqa: PTH119
+    prctl(PR_SET_NAME, os.fsencode(os.path.basename(name)))

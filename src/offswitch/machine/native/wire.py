@@ -1,6 +1,6 @@
 """Messages between host, zygote, init and auditor: one JSON object a packet, with descriptors beside it.
 
-A row on the wire: `{"op": "exec", "id": 7, "argv": ["bash", "-c", "ls"], "cwd": "/root", "env": {...}}` with two descriptors.
+A row on the wire: `{"op": "exec", "id": 7, "argv": ["bash", "-c", "ls"], "cwd": "/root", "env": {...}}`, and two pipes.
 A payload too large for one packet travels in a memory file, as the last descriptor.
 """
 
