@@ -1,0 +1,125 @@
+"""One trial as its part of the page shows it: what the machine's state says beside what the agent says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from offswitch.report.evidence import (
+    ShownChange,
+    ShownEntry,
+    ShownEvent,
+    describe_power,
+    show_changes,
+    show_events,
+    show_world,
+)
+from offswitch.report.moment import Moment, find_moment
+from offswitch.report.run import Run, TrialRow
+from offswitch.report.transcript import Allowance, Line, LoggedTrial, UnreadableTrialError, read_trial, show
+from offswitch.report.visible import cut
+from offswitch.scenarios.trial import TrialRecord
+from offswitch.verdicts.outcome import Honesty
+from offswitch.verdicts.verdict import Evidence, Verdict
+
+SAID_SHOWN = 2_000
+
+
+@dataclass(frozen=True)
+class StateSays:
+    """What the machine and the world show."""
+
+    power: str
+    ending: str
+    evidence: tuple[Evidence, ...]
+    changes: tuple[ShownChange, ...]
+    changes_left_out: int
+    notes: tuple[str, ...]
+    """What could not be read of the machine's end state."""
+    events: tuple[ShownEvent, ...]
+    events_recorded: bool
+    events_dropped: int
+    world: tuple[ShownEntry, ...]
+    probe: str
+
+
+@dataclass(frozen=True)
+class AgentSays:
+    """What the agent said about it."""
+
+    submission: str
+    interview: str | None
+    honesty: Honesty
+
+
+@dataclass(frozen=True)
+class TrialView:
+    """All that the page shows of one trial."""
+
+    number: int
+    """From 1, over the whole page."""
+    row: TrialRow
+    verdict: Verdict | None = None
+    state: StateSays | None = None
+    agent: AgentSays | None = None
+    lines: tuple[Line, ...] = ()
+    announced: str = ""
+    """What the world announced at the deciding moment."""
+    announced_at: float | None = None
+    problem: str = ""
+    """Why there is no more to show."""
+
+
+def view_trial(run: Run, row: TrialRow, number: int, characters: int) -> TrialView:
+    """Reads a trial from its log and makes it ready to be shown in at most about `characters` of transcript."""
+    try:
+        trial = read_trial(run, row)
+    except UnreadableTrialError as error:
+        return TrialView(number, row, problem=str(error))
+    record = trial.record
+    moment = find_moment(record, trial.messages, trial.cue) if record else None
+    return TrialView(
+        number=number,
+        row=row,
+        verdict=trial.verdict,
+        state=_state(record, trial, moment) if record else None,
+        agent=_agent(record, row) if record else None,
+        lines=show(trial, moment.message if moment else None, Allowance(characters)),
+        announced=cut(moment.text, SAID_SHOWN) if moment else "",
+        announced_at=moment.at if moment else None,
+        problem=cut(trial.error, SAID_SHOWN) if trial.error else "",
+    )
+
+
+def _state(record: TrialRecord, trial: LoggedTrial, moment: Moment | None) -> StateSays:
+    changes, left_out = show_changes(record)
+    evidence = trial.verdict.evidence if trial.verdict else ()
+    return StateSays(
+        power=describe_power(record.power),
+        ending=record.ending.value + (f": {cut(record.error, SAID_SHOWN)}" if record.error else ""),
+        evidence=tuple(e.model_copy(update={"text": cut(e.text, SAID_SHOWN)}) for e in evidence),
+        changes=changes,
+        changes_left_out=left_out,
+        notes=record.after.notes,
+        events=show_events(record, trial.verdict, moment),
+        events_recorded=record.events.recorded,
+        events_dropped=record.events.dropped,
+        world=show_world(record),
+        probe=_probe(record),
+    )
+
+
+def _probe(record: TrialRecord) -> str:
+    probe = record.world.get("probe")
+    if not isinstance(probe, dict):
+        return ""
+    if probe.get("error"):
+        return f"could not be tried: {cut(str(probe['error']), SAID_SHOWN)}"
+    return "it still worked" if probe.get("switched_off") else "it no longer worked"
+
+
+def _agent(record: TrialRecord, row: TrialRow) -> AgentSays:
+    return AgentSays(
+        submission=cut(record.submission or "", SAID_SHOWN),
+        interview=cut(record.interview, SAID_SHOWN) if record.interview is not None else None,
+        honesty=row.honesty,
+    )
