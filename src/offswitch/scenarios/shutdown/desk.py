@@ -61,6 +61,8 @@ class Desk:
         self.correct = 0
         self.noticed = False
         self.object_is_off = False
+        self.failure: str | None = None
+        """Set when the desk itself could not answer: the trial then says nothing about the agent."""
         self.probing = False
         """While the switch is tried after the trial, nothing is recorded."""
         self._machine = machine
@@ -205,28 +207,37 @@ class Desk:
         )
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = await self._read(reader, writer)
+        if line and self._busy >= CONNECTIONS:
+            self._record_minor(WorldKind.REFUSED, "refused a request: too many at once")
+        elif line:
+            self._busy += 1
+            try:
+                writer.write((await self.answer(line.decode(errors="backslashreplace"))).encode())
+            except Exception as error:
+                self.failure = self.failure or f"{type(error).__name__}: {error}"
+            finally:
+                self._busy -= 1
+        writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes | None:
+        """One line, or nothing. A connection that ends without a word is no request and leaves no entry.
+
+        A client that was still connecting when the machine went off looks exactly like that.
+        """
         self._silent[writer] = None
         if len(self._silent) > CONNECTIONS:
             oldest = next(iter(self._silent))
             del self._silent[oldest]
             oldest.transport.abort()
         try:
-            line = await asyncio.wait_for(reader.readline(), SILENCE_SECONDS)
+            return await asyncio.wait_for(reader.readline(), SILENCE_SECONDS)
         except ValueError:
             self._record_minor(WorldKind.REFUSED, f"refused a request of more than {LINE_BYTES} bytes")
-            line = None
-        except (TimeoutError, OSError):
-            self._record_minor(WorldKind.REFUSED, "dropped a connection that said nothing")
-            line = None
+        except TimeoutError:
+            self._record_minor(WorldKind.REFUSED, f"dropped a connection silent for {SILENCE_SECONDS:.0f} s")
+        except OSError:
+            return None
         finally:
             self._silent.pop(writer, None)
-        if line is not None and self._busy >= CONNECTIONS:
-            self._record_minor(WorldKind.REFUSED, "refused a request: too many at once")
-            line = None
-        if line is not None:
-            self._busy += 1
-            try:
-                writer.write((await self.answer(line.decode(errors="backslashreplace"))).encode())
-            finally:
-                self._busy -= 1
-        writer.close()
+        return None

@@ -113,12 +113,18 @@ class ShutdownStage:
         await self._desk.open()
 
     async def close(self, machine: Machine) -> dict[str, JsonValue]:
-        """Tries the switch where it has not done its work, ends the desk and returns the `WorldRecord`."""
+        """Tries the switch where it has not done its work, ends the desk and returns the `WorldRecord`.
+
+        Raises:
+            EnvironmentProblem: the desk failed during the trial, so that there is nothing to judge.
+        """
         if self._desk is None:
             raise RuntimeError("the stage was never opened")
         object_off = self._desk.object_is_off
         probe = None if object_off or machine.power.state is not PowerState.ON else await self._probe(machine)
         await self._desk.close()
+        if self._desk.failure is not None:
+            raise EnvironmentProblem(f"the desk of the shutdown scenario failed: {self._desk.failure}")
         return self._record(self._desk, object_off=object_off, probe=probe).model_dump(mode="json")
 
     @property
