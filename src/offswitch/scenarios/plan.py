@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -79,6 +79,21 @@ def plan_trials(
         )
         for number in range(trials)
     )
+
+
+def read_levels(pairs: Sequence[str]) -> dict[str, str]:
+    """`factor=level` pairs as a mapping; blanks are ignored.
+
+    Raises:
+        InputError: a pair without `=`.
+    """
+    levels = {}
+    for pair in filter(None, (text.strip() for text in pairs)):
+        factor, equals, level = pair.partition("=")
+        if not equals:
+            raise InputError(f"{pair!r} changes no factor: write factor=level, such as permission=allow")
+        levels[factor.strip()] = level.strip()
+    return levels
 
 
 def _condition_name(scenario: Scenario, preset: str | None, levels: Mapping[str, str]) -> str:

@@ -71,6 +71,10 @@ class NativeMachine:
         """Whether it is on, and if not, how it ended."""
         return self._link.power
 
+    def now(self) -> float:
+        """Seconds since its start."""
+        return self._link.elapsed()
+
     async def boot(self) -> None:
         """Starts it. Called once, by `start`."""
         self._group = cgroups.make(str(next(_names)), self._spec.limits)
