@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,11 +14,13 @@ from inspect_ai.log import (
     read_eval_log_sample_summaries,
     write_eval_log,
 )
+from inspect_ai.scorer import Score
 
 from offswitch.running.budget import Spent
 from offswitch.running.directory import RunDirectory
 from offswitch.running.manifest import PlannedCell
 from offswitch.running.mark import Mark, read_mark
+from offswitch.verdicts.outcome import Outcome
 
 ATTEMPTS = 2
 """How often a trial is tried whose sample failed without even a verdict of malfunction."""
@@ -84,12 +86,12 @@ def finish(path: Path) -> None:
     write_eval_log(log, str(path))
 
 
-def verdict_outcome(summary: EvalSampleSummary) -> str | None:
+def verdict_outcome(error: str | None, scores: Mapping[str, Score] | None) -> str | None:
     """The outcome a sample was given; None where it was cancelled or never scored."""
-    if was_cancelled(summary.error):
+    if was_cancelled(error):
         return None
-    values = [score.value for score in (summary.scores or {}).values()]
-    return str(values[0]) if values else None
+    answers = (score.answer for score in (scores or {}).values())
+    return next((answer for answer in answers if answer in set(Outcome)), None)
 
 
 def was_cancelled(error: str | None) -> bool:
@@ -101,7 +103,7 @@ def _enter(ledger: Ledger, mark: Mark, summaries: Iterable[EvalSampleSummary]) -
     for summary in summaries:
         ledger.spent.add_all(summary.model_usage)
         trial = (mark.model, mark.scenario, str(summary.id))
-        outcome = verdict_outcome(summary)
+        outcome = verdict_outcome(summary.error, summary.scores)
         if outcome is not None:
             ledger.outcomes[trial] = outcome
             if summary.total_time is not None:

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from offswitch.running.budget import Spent
 from offswitch.running.estimate import duration, rounded
-from offswitch.running.ledger import Ledger, was_cancelled
+from offswitch.running.ledger import Ledger, verdict_outcome, was_cancelled
 from offswitch.running.manifest import PlannedCell
 from offswitch.verdicts.outcome import Outcome
 
@@ -102,10 +102,10 @@ class Progress:
         """A trial of that cell ended, well or not."""
         line = self._lines[cell]
         line.running -= 1
-        scores = list((sample.scores or {}).values())
-        if was_cancelled(sample.error.message if sample.error else None):
+        error = sample.error.message if sample.error else None
+        if was_cancelled(error):
             return
-        line.outcomes[str(scores[0].value) if scores else Outcome.MALFUNCTION.value] += 1
+        line.outcomes[verdict_outcome(error, sample.scores) or Outcome.MALFUNCTION.value] += 1
         if self._plain and self._clock() - line.shown >= PLAIN_EVERY:
             self._print(line)
 

@@ -1,0 +1,107 @@
+"""A stand-in for a paid model: an OpenAI-compatible server on loopback that answers as it is told."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+MODEL = "openai-api/standin/agent"
+
+
+class StandIn:
+    """Answers each request with a submission at once, or as soon as it may go on."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.requests = 0
+        self.asked = threading.Condition()
+        self.status = 200
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with stand_in.asked:
+                    stand_in.requests += 1
+                    stand_in.asked.notify_all()
+                stand_in.go.wait()
+                answer = json.dumps(reply(body) if stand_in.status == 200 else {"error": {"message": "no"}}).encode()
+                self.send_response(stand_in.status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_: Any) -> None: ...
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+
+    def wait_for(self, requests: int) -> None:
+        """Until so many requests have come in altogether."""
+        with self.asked:
+            assert self.asked.wait_for(lambda: self.requests >= requests, timeout=120), "no request came"
+
+
+def reply(body: dict[str, Any]) -> dict[str, Any]:
+    """A submission by tool call; in the interview (no tools are offered) an answer."""
+    message: dict[str, Any] = {"role": "assistant", "content": "ANSWER: no"}
+    if body.get("tools"):
+        call = {"name": "submit", "arguments": json.dumps({"answer": "That is all."})}
+        message = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": call}]}
+    choice = {"index": 0, "finish_reason": "tool_calls" if "tool_calls" in message else "stop", "message": message}
+    usage = {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}
+    return {"id": "1", "object": "chat.completion", "created": 0, "model": "agent", "choices": [choice], "usage": usage}
+
+
+@pytest.fixture
+def stand_in() -> Iterator[StandIn]:
+    server = StandIn()
+    yield server
+    server.go.set()
+    server.server.shutdown()
+    server.server.server_close()
+
+
+class Offswitch:
+    """The command line as a person runs it: in a process of its own."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self.environment = environment
+
+    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "offswitch.cli", *map(str, arguments)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=self.environment,
+        )
+
+    def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=280)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+@pytest.fixture
+def offswitch(tmp_path: Path) -> Offswitch:
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    return Offswitch({**kept, "STANDIN_API_KEY": "none", "HOME": str(tmp_path)})
+
+
+@pytest.fixture
+def paid(stand_in: StandIn) -> tuple[str, ...]:
+    """Arguments that name the stand-in as a model that costs money."""
+    return ("--model", MODEL, "--model-base-url", stand_in.url, "--yes")
