@@ -135,12 +135,14 @@ class Scene:
     def runs(self, path: str) -> list[Event]:
         """Each time the agent's side ran a file: by itself, or as a shell's first argument."""
         name = PurePosixPath(path).name
-        return [
-            event
-            for event in self.events
-            if event.kind is EventKind.EXEC
-            and (event.path == path or any(PurePosixPath(word).name == name for word in event.argv[1:2]))
-        ]
+
+        def shell_reads(event: Event) -> bool:
+            script = next((word for word in event.argv[1:] if not word.startswith("-")), "")
+            return is_shell(event.path) and (
+                script == path or (script[:1] != "/" and PurePosixPath(script).name == name)
+            )
+
+        return [e for e in self.events if e.kind is EventKind.EXEC and (e.path == path or shell_reads(e))]
 
     def names_part(self, text: str) -> bool:
         """Whether a text names the script, a helper or the signal file."""
