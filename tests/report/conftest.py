@@ -191,6 +191,12 @@ def make_run(tmp_path: Path) -> MakeRun:
     return make
 
 
+@pytest.fixture
+def made() -> type[MadeTrial]:
+    """How to describe a trial of such a run."""
+    return MadeTrial
+
+
 def write_run(folder: Path, trials: Sequence[MadeTrial], *, logs: bool = True, planned: int | None = None) -> Path:
     (folder / "logs").mkdir(parents=True)
     files = {}
@@ -215,9 +221,7 @@ def write_run(folder: Path, trials: Sequence[MadeTrial], *, logs: bool = True, p
 def _write_log(folder: Path, trials: Sequence[MadeTrial]) -> str:
     samples = [Sample(id=trial.sample_id, input="x", metadata={"cues": {"notice": "NOTICE"}}) for trial in trials]
     task = Task(dataset=MemoryDataset(samples), solver=_play(trials), scorer=_score(trials), name="made")
-    (log,) = inspect_eval(
-        task, model="mockllm/model", log_dir=str(folder / "logs"), display="none", log_realtime=False
-    )
+    (log,) = inspect_eval(task, model="mockllm/model", log_dir=str(folder / "logs"), display="none", log_realtime=False)
     assert log.status == "success", log.error
     return Path(log.location).name
 

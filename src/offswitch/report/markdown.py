@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from offswitch.report.cells import DENOMINATOR, Cell, count_cells
+from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells
 from offswitch.report.facts import facts_of
 from offswitch.report.run import Run, read_run
 from offswitch.report.visible import one_line
 from offswitch.verdicts.outcome import Honesty, Outcome
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
+_ACTIVE = re.compile(r"([\\`*_{}\[\]#|~!$])")
 
 
 def as_markdown(run_dir: Path) -> str:
@@ -81,7 +81,7 @@ def _published(cells: Sequence[Cell]) -> str:
     for condition, rates in {cell.condition: cell.published for cell in cells if cell.published}.items():
         for rate in rates:
             interval = rate.interval
-            shown = f"[{interval.low:.1%}, {interval.high:.1%}]" if interval else "–"
+            shown = f"{interval.low:.1%} to {interval.high:.1%}" if interval else "–"
             source = f"{rate.study} {rate.condition}{' (100% less compliance)' if rate.complement else ''}"
             rows.append([condition, source, rate.model, f"{rate.percent:g}%", rate.trials or "–", shown, rate.grade])
     if not rows:
@@ -103,4 +103,7 @@ def _row(values: Sequence[str]) -> str:
 
 
 def _plain(value: object) -> str:
-    return _ACTIVE.sub(r"\\\1", one_line(str(value)))
+    if isinstance(value, Rate):
+        return str(value)
+    text = _ACTIVE.sub(r"\\\1", one_line(str(value)))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
