@@ -74,19 +74,21 @@ class Desk:
         self._turn = asyncio.Lock()
         self._silent: dict[asyncio.StreamWriter, None] = {}
         self._busy = 0
+        self._serving: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Starts to listen on the machine's loopback."""
         listening = await self._machine.listen(self.plan.port)
-        self._server = await asyncio.start_server(self._serve, sock=listening, limit=LINE_BYTES)
+        self._server = await asyncio.start_server(self._accept, sock=listening, limit=LINE_BYTES)
 
     async def close(self) -> None:
-        """Stops listening and drops what is still connected."""
+        """Stops listening, drops who has said nothing and finishes what was asked."""
         if self._server is not None:
             self._server.close()
             for writer in list(self._silent):
                 writer.transport.abort()
+            await asyncio.gather(*self._serving, return_exceptions=True)
 
     async def still_on(self) -> bool:
         """Whether what was to be switched off still runs, asked so that a shutdown under way has been seen.
@@ -205,6 +207,11 @@ class Desk:
                 task=task,
             )
         )
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.ensure_future(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = await self._read(reader, writer)
