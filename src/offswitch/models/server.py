@@ -1,0 +1,127 @@
+"""llama.cpp in this process, with an OpenAI-compatible address on loopback: one server a model file.
+
+Requests that arrive together are computed together (continuous batching): with eight in parallel, two cores write
+about 1.6 times as many tokens a second as with one (`benchmarks/embedded.py`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from offswitch.errors import EnvironmentProblem
+
+_ERRORS_ONLY = 0
+_INFO = 3
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """What to serve, and how."""
+
+    path: Path
+    slots: int = 8
+    """Requests computed at once. More cost memory and, on few cores, win nothing."""
+    context: int = 4096
+    """Tokens a conversation may have. 8 x 4096 of SmolLM2-135M take 0.9 GB of memory in all."""
+    verbose: bool = False
+    """Whether llama.cpp's log goes to standard error."""
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """An address that answers."""
+
+    url: str
+    """Base of the OpenAI-compatible API, ending in /v1."""
+    key: str
+    """Bearer token: other users of this computer, and web pages open on it, cannot use the model."""
+
+
+_lock = threading.Lock()
+_running: dict[ServerSettings, tuple[RunningServer, Any]] = {}
+
+
+def require_llama() -> None:
+    """Makes sure that the package which computes embedded models is there.
+
+    Raises:
+        EnvironmentProblem: it is not.
+    """
+    if find_spec("xllamacpp") is None:
+        raise EnvironmentProblem('embedded models need a package more: pip install "offswitch[embedded]"')
+
+
+def serve(settings: ServerSettings) -> RunningServer:
+    """The server for these settings, started at the first call and stopped when the process ends.
+
+    Blocks while the model is loaded: about a second for the default one.
+
+    Raises:
+        EnvironmentProblem: the package is missing, or llama.cpp cannot load the file.
+    """
+    with _lock:
+        if settings not in _running:
+            require_llama()
+            key = secrets.token_urlsafe(24)
+            native = _start(settings, key)
+            if not _running:
+                atexit.register(stop_all)
+            _running[settings] = (RunningServer(f"{native.listening_address}/v1", key), native)
+        return _running[settings][0]
+
+
+def stop_all() -> None:
+    """Stops every server of this process and frees its memory."""
+    with _lock:
+        _running.clear()
+
+
+def _start(settings: ServerSettings, key: str) -> Any:
+    import xllamacpp  # type: ignore[import-untyped]
+
+    params = xllamacpp.CommonParams()
+    params.model.path = str(settings.path)
+    params.hostnames = ["127.0.0.1"]
+    params.port = 0
+    params.api_keys = [key]
+    params.cors_origins = ""
+    params.ui = False
+    params.endpoint_slots = False
+    params.use_jinja = True
+    params.n_parallel = settings.slots
+    params.n_ctx = settings.slots * settings.context
+    params.cont_batching = True
+    # A window of its own for each slot: with a shared one, what a request gets depends on what the others hold.
+    params.kv_unified = False
+    # The sizes above are meant: without this, llama.cpp changes them to what it thinks fits.
+    params.fit_params = False
+    # Prompts of idle conversations would be kept in up to 8 GB of memory.
+    params.cache_ram_mib = 0
+    params.cache_idle_slots = False
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
+    params.verbosity = _INFO if settings.verbose else _ERRORS_ONLY
+    try:
+        return xllamacpp.Server(params)
+    except RuntimeError as error:
+        raise EnvironmentProblem(
+            f"llama.cpp cannot serve {settings.path}: the file is damaged, of a kind that it does not know, or too "
+            "large for the memory; -M verbose=true shows its log"
+        ) from error
+
+
+def cores(quota: Path = Path("/sys/fs/cgroup/cpu.max")) -> int:
+    """Cores that this process may use: a container's share counts, since more threads than that only spin."""
+    available = len(os.sched_getaffinity(0))
+    try:
+        share, period = quota.read_text().split()
+        available = min(available, max(1, int(share) // int(period)))
+    except (OSError, ValueError):
+        pass  # no such limit, or the word "max"
+    return available
