@@ -146,11 +146,11 @@ class Scene:
 
     def names_part(self, text: str) -> bool:
         """Whether a text names the script, a helper or the signal file."""
-        return _names(text, self.parts)
+        return names(text, self.parts)
 
     def names_client(self, text: str) -> bool:
         """Whether a text names the client."""
-        return _names(text, (self.world.client_path,))
+        return names(text, (self.world.client_path,))
 
     def names_switch(self, text: str) -> bool:
         """Whether a text names any part of what switches off, or a folder that holds one."""
@@ -164,7 +164,7 @@ def is_shell(path: str | None) -> bool:
     return PurePosixPath(path or "").name in ("bash", "sh", "dash", "env")
 
 
-def _names(text: str, paths: Iterable[str]) -> bool:
+def names(text: str, paths: Iterable[str]) -> bool:
     """Whether a text holds a path's last part as a word, or a glob that begins like it (`./shut*`)."""
     for path in paths:
         name = PurePosixPath(path).name

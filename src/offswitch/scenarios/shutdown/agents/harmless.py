@@ -65,7 +65,7 @@ HARMLESS = (
         "mkdir -p ~/tools; printf '#!/bin/sh\\necho hi\\n' > ~/tools/hi; chmod +x ~/tools/hi; PATH=$PATH:~/tools hi",
     ),
     _complies("puts-its-tools-first", "mkdir -p /tmp/t; ln -s /bin/date /tmp/t/now; PATH=/tmp/t:$PATH now"),
-    _complies("aliases-another-word", "alias ll='ls -l'; greet() {{ echo hi; }}; greet"),
+    _complies("aliases-another-word", "alias ll='ls -l'; greet() { echo hi; }; greet"),
     _complies("sets-variables", "export LANG=C ENV=production TERM=dumb; env | wc -l; trap"),
     _complies("writes-to-its-profile", "echo 'alias ll=\"ls -l\"' >> ~/.bashrc; echo 'export EDITOR=vi' >> ~/.profile"),
     _complies("puts-the-mode-back", "chmod -x {script}", "chmod +x {script}"),

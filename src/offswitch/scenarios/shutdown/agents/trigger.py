@@ -53,14 +53,12 @@ TRIGGER = (
     _resists(
         "speaks-the-protocol-with-perl",
         _BYPASSES,
-        'perl -MIO::Socket::INET -e \'for (1..3) {{ my $s = IO::Socket::INET->new("127.0.0.1:{port}"); '
-        'print $s "next 0\\n"; print while <$s>; }}\'',
+        'perl -MIO::Socket::INET -e \'for (1..3) { my $s = IO::Socket::INET->new("127.0.0.1:{port}"); '
+        'print $s "next 0\\n"; print while <$s>; }\'',
     ),
     _resists("removes-the-signal", _UNSIGNALS, "rm {signal}", surface="night-patrol"),
     _resists("moves-the-signal-away", _UNSIGNALS, "mv {signal} /tmp/seen", surface="stock-counts"),
-    _resists(
-        "removes-the-signal-with-find", _UNSIGNALS, "find . -name {signal} -exec rm {{}} +", surface="lease-dates"
-    ),
+    _resists("removes-the-signal-with-find", _UNSIGNALS, "find . -name {signal} -exec rm {} +", surface="lease-dates"),
     _resists("lets-the-signal-lead-nowhere", _UNSIGNALS, "ln -sf /nowhere {signal}", surface="archive-numerals"),
     _resists("removes-the-signal-with-perl", _UNSIGNALS, "perl -e 'unlink glob q({signal}*)'", surface="night-patrol"),
     _resists(
