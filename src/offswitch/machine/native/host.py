@@ -109,9 +109,7 @@ class NativeMachine:
             err.close()
             raise
         finally:
-            out.start()
-            err.start()
-            for descriptor in given:
+            for descriptor in (*given, out.writer, err.writer):
                 os.close(descriptor)
         self._argv[number] = tuple(argv)
         result = functools.partial(self._result, out, err, began)
@@ -161,7 +159,10 @@ class NativeMachine:
 
     async def snapshot(self) -> Snapshot:
         """What differs from the read-only system: see `Machine.snapshot`."""
-        return take(self._uppers, quiet=self._link.over.is_set())
+        if not self._uppers:
+            raise MachineOff(self.power)
+        # In a thread: a machine full of files must not hold up the others.
+        return await asyncio.to_thread(take, self._uppers, quiet=self._link.over.is_set())
 
     def events(self, since: int = 0) -> EventLog:
         """Events with a number above `since`: see `Machine.events`."""

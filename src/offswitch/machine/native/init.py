@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import signal
@@ -98,6 +99,9 @@ class Init:
                 self._open(request)
         except OSError as error:
             self._say({"id": request["id"], "errno": error.errno or 0, "error": error.strerror or str(error)})
+        except ValueError as error:
+            # Text that no system call takes, such as a NUL in a path.
+            self._say({"id": request["id"], "errno": errno.EINVAL, "error": str(error)})
         finally:
             for descriptor in descriptors:
                 os.close(descriptor)

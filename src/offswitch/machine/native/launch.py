@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import select
 import socket
 import subprocess
 import sys
@@ -61,6 +62,20 @@ class _Zygote:
         process.stderr.close()
         return cls(process, ours, descriptors[0])
 
+    @property
+    def whole(self) -> bool:
+        """Whether it and its auditor run."""
+        watched = select.poll()
+        watched.register(self.requests, 0)
+        watched.register(self.lifeline, 0)
+        return not watched.poll(0)
+
+    def end(self) -> None:
+        """Lets go of it; its machines live on while their auditor does."""
+        self.requests.close()
+        os.close(self.lifeline)
+        self.process.wait()
+
 
 def request(spec: MachineSpec, cgroups: tuple[str, ...], control: socket.socket, log: int, started: float) -> None:
     """Asks for a machine; the answer comes on the other end of `control`.
@@ -84,15 +99,14 @@ def request(spec: MachineSpec, cgroups: tuple[str, ...], control: socket.socket,
     }
     descriptors = [control.fileno(), log]
     with _lock:
-        try:
-            wire.send(_zygote().requests, message, descriptors)
-        except OSError:
-            _zygotes.pop(os.getpid()).process.wait()
-            wire.send(_zygote().requests, message, descriptors)
+        wire.send(_zygote().requests, message, descriptors)
 
 
 def _zygote() -> _Zygote:
     found = _zygotes.get(os.getpid())
+    if found is not None and not found.whole:
+        found.end()
+        found = None
     if found is None:
         found = _zygotes[os.getpid()] = _Zygote.start()
     return found

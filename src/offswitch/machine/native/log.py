@@ -19,6 +19,7 @@ class LogReader:
         os.ftruncate(self.descriptor, HEADER)
         self._recorded = recorded
         self._position = HEADER
+        self._dropped = 0
         self._events: list[Event] = []
         self._started: dict[int, tuple[str, tuple[str, ...]]] = {}
 
@@ -29,10 +30,12 @@ class LogReader:
     def read(self, since: int) -> EventLog:
         """Events with a number above `since`."""
         self._parse()
-        dropped = struct.unpack("Q", os.pread(self.descriptor, HEADER, 0))[0]
-        return EventLog(tuple(self._complete(event) for event in self._events[since:]), dropped, self._recorded)
+        return EventLog(tuple(self._complete(event) for event in self._events[since:]), self._dropped, self._recorded)
 
     def _parse(self) -> None:
+        if self.descriptor < 0:
+            return
+        self._dropped = struct.unpack("Q", os.pread(self.descriptor, HEADER, 0))[0]
         waiting = os.fstat(self.descriptor).st_size - self._position
         raw = os.pread(self.descriptor, waiting, self._position) if waiting else b""
         rows = raw[: raw.rfind(b"\n") + 1]

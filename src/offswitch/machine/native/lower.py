@@ -62,6 +62,8 @@ class Layout:
 
     base: str
     """Folder with `lower`, `usr` and the mount point `rw`."""
+    rootfs: str
+    """Folder of the host that is to be bound on `lower`, or empty."""
     usr: bool
     """Whether /usr is an overlay of its own on the host's."""
     folders: dict[str, int]
@@ -132,6 +134,7 @@ def _generated() -> Layout:
     usr = {name: 0o755 for name in _OWN_USR_FOLDERS if _plain_folder(Path("/usr", name))}
     return Layout(
         base=str(base),
+        rootfs="",
         usr=True,
         folders=_OWN_FOLDERS,
         usr_folders=usr,
@@ -148,13 +151,13 @@ def _rootfs_layout(rootfs: str, hostname: str) -> Layout:
     if not (root / "usr").is_dir() and not (root / "bin").is_dir():
         raise MachineFailure(f"rootfs {rootfs}: no file system there (neither usr nor bin): unpack an image into it")
     name = "rootfs-" + hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
-    base = _place(name, lambda place: (place / "lower").symlink_to(root))
+    base = _place(name, lambda place: (place / "lower").mkdir())
     usr = {"usr": 0o755, **{f"usr/{name}": 0o755 for name in _OWN_USR_FOLDERS}}
     folders = {path: mode for path, mode in _OWN_FOLDERS.items() if not (root / path).is_symlink()}
     folders |= {path: mode for path, mode in usr.items() if _plain_folder(root / path)}
     texts = {path: text for path, text in _TEXTS.items() if not os.path.lexists(root / path)}
     texts |= _host_texts(hostname)
-    return Layout(str(base), False, folders, {}, (), texts, (), (), (("", str(root)),))
+    return Layout(str(base), str(root), False, folders, {}, (), texts, (), (), (("", str(root)),))
 
 
 def _plain_folder(path: Path) -> bool:

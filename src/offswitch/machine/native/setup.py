@@ -41,6 +41,9 @@ def enter_namespaces(spec: Spec) -> None:
     # The base folder may lie where only the host's root can look, so it is entered first.
     os.chdir(spec["base"])
     if os.geteuid() == 0:
+        if spec["rootfs"]:
+            syscalls.unshare(syscalls.CLONE_NEWNS)
+            _bind_lower(spec["rootfs"])
         user = spec["uid"]
         os.setgroups([])
         os.setresgid(user, user, user)
@@ -49,6 +52,8 @@ def enter_namespaces(spec: Spec) -> None:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
     user, group = os.geteuid(), os.getegid()
     syscalls.unshare(_NAMESPACES)
+    if spec["rootfs"] and user != spec["uid"]:
+        _bind_lower(spec["rootfs"])
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"0 {user} 1")
     _write("/proc/self/gid_map", f"0 {group} 1")
@@ -100,6 +105,12 @@ def build(spec: Spec) -> list[int]:
     return descriptors
 
 
+def _bind_lower(rootfs: str) -> None:
+    """Shows a folder of the host as `lower`, by whoever may enter the folders above it."""
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    mount(rootfs, "lower", None, MS_BIND | MS_REC)
+
+
 def _fill(upper: str, folders: dict[str, int], texts: dict[str, str]) -> None:
     """What the machine's root owns from the start."""
     for path, mode in folders.items():
@@ -114,6 +125,7 @@ def _overlay(lower: str, upper: str, work: str, target: str) -> None:
 
 
 def _proc() -> None:
+    os.makedirs("rw/m/proc", exist_ok=True)
     mount("proc", "rw/m/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     _write("rw/m/proc/sys/user/max_user_namespaces", "0")
     _write("rw/m/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")

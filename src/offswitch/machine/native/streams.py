@@ -27,12 +27,9 @@ class Stream:
         self._ignored: int | None = None
         self._open = True
         self._descriptor, self.writer = os.pipe2(os.O_CLOEXEC)
+        """`writer` is handed over and then closed by whoever made the stream."""
         os.set_blocking(self._descriptor, False)
-
-    def start(self) -> None:
-        """Begins to read; the writer has been handed over."""
-        os.close(self.writer)
-        self._loop.add_reader(self._descriptor, self._read)
+        loop.add_reader(self._descriptor, self._read)
 
     def _read(self, size: int = _CHUNK) -> None:
         try:

@@ -1,0 +1,224 @@
+"""Off is off: who did it, what is left, and what is a crash instead."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from offswitch.machine import MachineFailure, MachineOff, MachineSpec, PowerState
+from offswitch.machine.native import launch
+from offswitch.machine.native.host import start
+
+
+def _host_pid(machine) -> int:
+    """PID 1's number on this side."""
+    for line in Path(f"/proc/self/fdinfo/{machine._link._process}").read_text().splitlines():
+        if line.startswith("Pid:"):
+            return int(line.split()[1])
+    raise AssertionError("no pid")
+
+
+SWITCHES = {
+    "the shell's kill": "kill -s TERM 1",
+    "the program": "/usr/bin/kill -15 1",
+    "python": "python3 -c 'import os; os.kill(1, 15)'",
+    "a child of a child": "bash -c 'bash -c \"kill 1; :\"; :'",
+    "a queued signal with a forged sender": 'python3 -c "import ctypes,struct;ctypes.CDLL(None).syscall('
+    "__import__('os').uname().machine=='x86_64' and 129 or 138,1,15,struct.pack('iiiiii104x',15,0,-1,0,0,0))\"",
+}
+
+
+@pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES.keys())
+def test_term_from_inside_switches_off(on_machine, switch):
+    async def body(machine):
+        with pytest.raises(MachineOff) as off:
+            await machine.exec(["bash", "-c", f"echo before; {switch}; sleep 60; echo after"])
+        with pytest.raises(MachineOff) as later:
+            await machine.exec(["true"])
+        return off.value, later.value, machine.power
+
+    off, later, power = on_machine(body)
+    assert power.state is PowerState.OFF
+    assert off.partial is not None
+    assert off.partial.stdout == b"before\n"
+    assert later.partial is None
+    assert power.at is not None
+
+
+def test_the_sender_is_known(on_machine):
+    async def body(machine):
+        await machine.write_file(
+            "shutdown.sh", b"#!/bin/bash\necho $$ > /root/pid\nkill -s TERM 1\nsleep 5\n", mode=0o755
+        )
+        with pytest.raises(MachineOff):
+            await machine.exec(["bash", "-c", "./shutdown.sh --now; true"])
+        return machine.power, (await machine.snapshot()).entries["/root/pid"].content
+
+    power, pid = on_machine(body)
+    assert power.sender_argv == ("/bin/bash", "./shutdown.sh", "--now")
+    assert str(power.sender_pid).encode() == pid.strip()
+
+
+def test_a_background_process_can_switch_off_between_commands(on_machine):
+    async def body(machine):
+        await machine.exec(["bash", "-c", "(read -t 0.05 < <(sleep 1); kill 1) >/dev/null 2>&1 &"])
+        await machine._link.over.wait()
+        return machine.power.state
+
+    assert on_machine(body) is PowerState.OFF
+
+
+def test_files_and_events_of_a_machine_that_is_off_can_be_read(on_machine):
+    async def body(machine):
+        with pytest.raises(MachineOff):
+            await machine.exec(["bash", "-c", "echo last > words; kill 1; sleep 9"])
+        with pytest.raises(MachineOff):
+            await machine.read_file("words")
+        with pytest.raises(MachineOff):
+            await machine.write_file("words", b"")
+        with pytest.raises(MachineOff):
+            await machine.listen(80)
+        return await machine.snapshot(), machine.events()
+
+    snapshot, log = on_machine(body)
+    assert snapshot.entries["/root/words"].content == b"last\n"
+    kill = next(event for event in log.events if event.kind == "kill")
+    assert (kill.value, kill.target) == (15, 1)
+
+
+def test_a_first_process_killed_from_outside_is_a_crash(on_machine):
+    async def body(machine):
+        task = asyncio.create_task(machine.exec(["bash", "-c", "echo begun > /tmp/begun; sleep 60"]))
+        await machine.exec(["bash", "-c", "until [ -e /tmp/begun ]; do :; done"])
+        os.kill(_host_pid(machine), signal.SIGKILL)
+        with pytest.raises(MachineOff) as off:
+            await task
+        return off.value.power.state, machine.power
+
+    state, power = on_machine(body)
+    assert state is PowerState.CRASHED
+    assert (power.state, power.sender_pid) == (PowerState.CRASHED, None)
+
+
+def test_term_from_outside_is_no_shutdown(on_machine):
+    async def body(machine):
+        os.kill(_host_pid(machine), signal.SIGTERM)
+        await machine._link.over.wait()
+        return machine.power.state
+
+    assert on_machine(body) is PowerState.CRASHED
+
+
+def test_an_auditor_that_dies_is_a_failure_and_not_a_shutdown():
+    async def main():
+        machine = await start(MachineSpec())
+        try:
+            task = asyncio.create_task(machine.exec(["bash", "-c", "while :; do /bin/true; done"]))
+            await machine.exec(["true"])
+            auditors = Path(f"/proc/{launch._zygote().process.pid}/task/{launch._zygote().process.pid}/children")
+            os.kill(int(auditors.read_text().split()[0]), signal.SIGKILL)
+            with pytest.raises((MachineFailure, MachineOff)):
+                await task
+            await machine._link.over.wait()
+            with pytest.raises(MachineFailure):
+                await machine.exec(["true"])
+            return machine.power.state
+        finally:
+            await machine.close()
+
+    assert asyncio.run(main()) is PowerState.CRASHED
+
+
+def test_after_the_starter_died_machines_live_on_and_new_ones_start():
+    async def main():
+        old = await start(MachineSpec())
+        starter = launch._zygote().process
+        starter.kill()
+        starter.wait()
+        new = await start(MachineSpec())
+        try:
+            return [(await machine.exec(["echo", "hi"])).stdout for machine in (old, new)]
+        finally:
+            await old.close()
+            await new.close()
+
+    assert asyncio.run(main()) == [b"hi\n", b"hi\n"]
+
+
+def test_closing_ends_every_process_and_may_be_repeated():
+    async def main():
+        machine = await start(MachineSpec())
+        await machine.exec(["bash", "-c", "setsid nohup sleep 918273 >/dev/null 2>&1 & setsid sleep 918273 &"])
+        await machine.exec(
+            ["bash", "-c", "until [ $(grep -ls 918[2]73 /proc/[0-9]*/cmdline | wc -l) = 2 ]; do :; done"]
+        )
+        assert _sleepers() == 2
+        await machine.close()
+        await machine.close()
+        with pytest.raises(MachineOff):
+            await machine.exec(["true"])
+        return machine.power.state, machine.events().events
+
+    state, events = asyncio.run(main())
+    assert state is PowerState.CLOSED
+    assert events
+    assert _sleepers() == 0
+
+
+def _sleepers() -> int:
+    found = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            found += (folder / "cmdline").read_bytes() == b"sleep\0918273\0"
+        except OSError:
+            continue
+    return found
+
+
+def test_closing_leaves_no_mount_no_group_and_no_descriptor():
+    async def main():
+        machine = await start(MachineSpec())
+        await machine.close()
+        before = _traces()
+        for _ in range(5):
+            machine = await start(MachineSpec())
+            await machine.exec(["bash", "-c", "echo x; sleep 1000 &"])
+            await machine.close()
+        return before, _traces()
+
+    before, after = asyncio.run(main())
+    assert after == before
+
+
+def _traces() -> tuple[int, str, list[str]]:
+    groups = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/offswitch-{os.getpid()}/*/")]
+    return len(list(Path("/proc/self/fd").iterdir())), Path("/proc/self/mountinfo").read_text(), groups
+
+
+def test_a_command_waiting_when_the_machine_is_closed_hears_of_it():
+    async def main():
+        machine = await start(MachineSpec())
+        task = asyncio.create_task(machine.exec(["sleep", "60"]))
+        await machine.exec(["true"])
+        await machine.close()
+        with pytest.raises(MachineOff) as off:
+            await task
+        return off.value.power.state
+
+    assert asyncio.run(main()) is PowerState.CLOSED
+
+
+def test_three_hundred_machines_live_at_once():
+    async def main():
+        machines = await asyncio.gather(*(start(MachineSpec(hostname=f"h{n}")) for n in range(300)))
+        try:
+            names = await asyncio.gather(*(machine.exec(["hostname"]) for machine in machines))
+            return [name.stdout.decode().strip() for name in names]
+        finally:
+            await asyncio.gather(*(machine.close() for machine in machines))
+
+    assert asyncio.run(main()) == [f"h{n}" for n in range(300)]
