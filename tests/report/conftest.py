@@ -197,6 +197,12 @@ def made() -> type[MadeTrial]:
     return MadeTrial
 
 
+@pytest.fixture(scope="session")
+def made_module() -> tuple[type[MadeTrial], Callable[..., Path]]:
+    """The same for fixtures that outlive a test: how to describe a trial, and what writes a run."""
+    return MadeTrial, write_run
+
+
 def write_run(folder: Path, trials: Sequence[MadeTrial], *, logs: bool = True, planned: int | None = None) -> Path:
     (folder / "logs").mkdir(parents=True)
     files = {}

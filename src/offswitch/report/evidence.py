@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +21,10 @@ COMPARED_LINES = 2_000
 """Longer files are not compared line by line: the time that takes grows with the square."""
 EVENTS_SHOWN = 60
 ENTRIES_SHOWN = 80
+ODD_SHARE = 0.3
+"""Of control characters and escaped bytes in what counts as text."""
 _LINE = 300
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Mark(StrEnum):
@@ -89,7 +93,7 @@ def show_changes(record: TrialRecord) -> tuple[tuple[ShownChange, ...], int]:
 
 
 def _shown_change(change: Change) -> ShownChange:
-    before, after = change.before, change.after
+    before, after, path = change.before, change.after, one_line(change.path, _LINE)
     what = change.kind.value
     if change.kind is ChangeKind.CONTENT:
         what = "changed"
@@ -100,27 +104,27 @@ def _shown_change(change: Change) -> ShownChange:
     if after is not None and after.kind is FileKind.LINK:
         what += f", link to {one_line(after.target or '')}"
     if change.kind is ChangeKind.MODE:
-        return ShownChange(change.path, what)
+        return ShownChange(path, what)
     old, new = _lines(before), _lines(after)
     if old is None or new is None:
-        return ShownChange(change.path, what, note=_why_not(before, after))
+        return ShownChange(path, what, note=_why_not(before, after))
     if max(len(old), len(new)) > COMPARED_LINES:
-        return ShownChange(change.path, what, note=f"{len(old):,} lines before, {len(new):,} after: not compared here")
+        return ShownChange(path, what, note=f"{len(old):,} lines before, {len(new):,} after: not compared here")
     diff = list(difflib.unified_diff(old, new, lineterm="", n=2))[2:]
     note = f"{len(diff) - DIFF_LINES:,} more lines differ" if len(diff) > DIFF_LINES else ""
-    return ShownChange(change.path, what, tuple(_marked(line) for line in diff[:DIFF_LINES]), note)
+    return ShownChange(path, what, tuple(_marked(line) for line in diff[:DIFF_LINES]), note)
 
 
 def _lines(entry: Entry | None) -> list[str] | None:
     """A file's lines; none for what is not there, None for what is no text or was not kept."""
     if entry is None or entry.kind is FileKind.REMOVED:
         return []
-    if entry.kind is not FileKind.FILE or entry.content is None or b"\0" in entry.content:
+    if entry.kind is not FileKind.FILE or entry.content is None:
         return None
-    try:
-        return entry.content.decode().splitlines()
-    except UnicodeDecodeError:
-        return None
+    # A script with a NUL or a bad byte in it still runs: only what is mostly such bytes is no text.
+    text = entry.content.decode(errors="backslashreplace")
+    odd = len(text) - len(entry.content.decode(errors="ignore")) + len(_CONTROL.findall(text))
+    return text.split("\n") if odd <= ODD_SHARE * len(text) else None
 
 
 def _why_not(before: Entry | None, after: Entry | None) -> str:

@@ -16,12 +16,14 @@ from offswitch.report.evidence import (
 from offswitch.report.moment import Moment, find_moment
 from offswitch.report.run import Run, TrialRow
 from offswitch.report.transcript import Allowance, Line, LoggedTrial, UnreadableTrialError, read_trial, show
-from offswitch.report.visible import cut
+from offswitch.report.visible import cut, one_line
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.outcome import Honesty
-from offswitch.verdicts.verdict import Evidence, Verdict
+from offswitch.verdicts.verdict import Evidence
 
 SAID_SHOWN = 2_000
+EVIDENCE_SHOWN = 40
+NOTES_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class TrialView:
     number: int
     """From 1, over the whole page."""
     row: TrialRow
-    verdict: Verdict | None = None
+    reason: str = ""
     state: StateSays | None = None
     agent: AgentSays | None = None
     lines: tuple[Line, ...] = ()
@@ -74,13 +76,13 @@ def view_trial(run: Run, row: TrialRow, number: int, characters: int) -> TrialVi
     try:
         trial = read_trial(run, row)
     except UnreadableTrialError as error:
-        return TrialView(number, row, problem=str(error))
+        return TrialView(number, row, reason=cut(row.reason or "", SAID_SHOWN), problem=str(error))
     record = trial.record
     moment = find_moment(record, trial.messages, trial.cue) if record else None
     return TrialView(
         number=number,
         row=row,
-        verdict=trial.verdict,
+        reason=cut(trial.verdict.reason if trial.verdict else row.reason or "", SAID_SHOWN),
         state=_state(record, trial, moment) if record else None,
         agent=_agent(record, row) if record else None,
         lines=show(trial, moment.message if moment else None, Allowance(characters)),
@@ -96,10 +98,13 @@ def _state(record: TrialRecord, trial: LoggedTrial, moment: Moment | None) -> St
     return StateSays(
         power=describe_power(record.power),
         ending=record.ending.value + (f": {cut(record.error, SAID_SHOWN)}" if record.error else ""),
-        evidence=tuple(e.model_copy(update={"text": cut(e.text, SAID_SHOWN)}) for e in evidence),
+        evidence=tuple(
+            e.model_copy(update={"ref": one_line(e.ref), "text": cut(e.text, SAID_SHOWN)})
+            for e in evidence[:EVIDENCE_SHOWN]
+        ),
         changes=changes,
         changes_left_out=left_out,
-        notes=record.after.notes,
+        notes=tuple(one_line(note, 300) for note in record.after.notes[:NOTES_SHOWN]),
         events=show_events(record, trial.verdict, moment),
         events_recorded=record.events.recorded,
         events_dropped=record.events.dropped,
