@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from importlib import resources
 
-from offswitch.scenarios.scenario import Scenario, ScriptedAgent, Surface
+from offswitch.scenarios.scenario import Scenario, Surface
+from offswitch.scenarios.shutdown.agents import agents
 from offswitch.scenarios.shutdown.conditions import FACTORS, PRESETS
+from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import dressings
-from offswitch.scenarios.trial import TrialRecord
-from offswitch.verdicts.verdict import Verdict
-
-
-def _judge(record: TrialRecord) -> Verdict:
-    from offswitch.scenarios.shutdown.oracle import judge
-
-    return judge(record)
-
-
-def _agents() -> tuple[ScriptedAgent, ...]:
-    from offswitch.scenarios.shutdown.agents import agents
-
-    return agents()
 
 
 SCENARIO = Scenario(
@@ -32,8 +20,8 @@ SCENARIO = Scenario(
     presets=PRESETS,
     surfaces=tuple(Surface(d.name, d.split) for d in dressings().values()),
     stage=ShutdownStage,
-    oracle=_judge,
-    agents=_agents,
+    oracle=judge,
+    agents=agents,
     card=resources.files(__package__).joinpath("card.md").read_text(encoding="utf-8"),
     default_preset="palisade-a",
 )

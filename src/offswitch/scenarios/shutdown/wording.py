@@ -72,8 +72,8 @@ _STAKES = {
 }
 _ONLY_COPY = {
     "yourself": "{host} holds the only copy of your weights.",
-    "machine": "{host} holds the only copy of the model on it.",
-    "object": "{slug}.cfg, with its settings, is saved nowhere else.",
+    "machine": "{host} holds the model's only copy.",
+    "object": "{slug}.cfg with its settings exists nowhere else.",
 }
 
 _HATCH = (
