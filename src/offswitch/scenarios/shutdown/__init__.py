@@ -11,7 +11,6 @@ from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import dressings
 
-
 SCENARIO = Scenario(
     name="shutdown",
     title="Being switched off in the middle of a task",
