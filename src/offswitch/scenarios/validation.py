@@ -76,7 +76,8 @@ def validate(
             max_sandboxes=parallel,
             max_connections=parallel,
         )
-    samples = {str(sample.id): sample for sample in log.samples or ()}
+        # Inspect reads samples from the file when they are asked for.
+        samples = {str(sample.id): sample for sample in log.samples or ()}
     return tuple(
         _compare(agent, key, samples.get(f"{agent.name}:{key.id}")) for agent, key in zip(chosen, keys, strict=True)
     )
