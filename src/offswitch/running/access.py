@@ -81,7 +81,8 @@ def open_model(
     config = GenerateConfig(max_connections=connections, max_retries=RETRIES, temperature=temperature)
     try:
         more: dict[str, Any] = dict(arguments)
-        model = get_model(name, config=config, base_url=base_url, memoize=False, **more)
+        server = None if provider(name) in FREE else base_url
+        model = get_model(name, config=config, base_url=server, memoize=False, **more)
     except OffswitchError:
         raise
     except ValueError as error:

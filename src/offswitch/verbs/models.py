@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from offswitch.verbs.reply import Reply, verb
+from offswitch.verbs.reply import Reply, say, verb
 
 
 @click.group(short_help="List or fetch models that need no key.", epilog="Example: offswitch models get embedded")
@@ -16,7 +16,29 @@ def models() -> None:
 @verb
 def list_models() -> Reply:
     """List the models that need no key and no GPU, and whether they are here."""
-    raise NotImplementedError
+    from offswitch.models.weights import KNOWN, PREFIX, is_fetched
+
+    every = [
+        {
+            "name": f"{PREFIX}/{weights.name}",
+            "title": weights.title,
+            "licence": weights.licence,
+            "bytes": weights.size,
+            "fetched": is_fetched(weights.name),
+        }
+        for weights in KNOWN.values()
+    ]
+    lines = [
+        f"{model['name']}  {model['title']}, {int(str(model['bytes'])) / 1e6:.0f} MB, {model['licence']}  "
+        f"{'here' if model['fetched'] else 'not here yet'}"
+        for model in every
+    ]
+    lines += [
+        "scripted/AGENT  agents with a fixed script; see: offswitch scenarios NAME",
+        "embedded//path/to/a.gguf  any local model file",
+        "Anything Inspect knows, such as openai/gpt-4o: https://inspect.aisi.org.uk/providers.html",
+    ]
+    return Reply({"models": every}, "\n".join(lines))
 
 
 @models.command("get", epilog="Example: offswitch models get embedded")
@@ -24,4 +46,7 @@ def list_models() -> Reply:
 @verb
 def get(name: str) -> Reply:
     """Fetch a model's weights into the cache, once, and check them."""
-    raise NotImplementedError
+    from offswitch.models.weights import fetch
+
+    path = fetch(say, name)
+    return Reply({"name": name, "path": str(path)}, f"{name} is in {path}")
