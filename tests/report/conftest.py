@@ -197,6 +197,12 @@ def made() -> type[MadeTrial]:
     return MadeTrial
 
 
+@pytest.fixture
+def made_record() -> TrialRecord:
+    """A trial's record, to be changed by a test."""
+    return record_of(MadeTrial())
+
+
 @pytest.fixture(scope="session")
 def made_module() -> tuple[type[MadeTrial], Callable[..., Path]]:
     """The same for fixtures that outlive a test: how to describe a trial, and what writes a run."""

@@ -22,7 +22,7 @@ COMPARED_LINES = 2_000
 EVENTS_SHOWN = 60
 ENTRIES_SHOWN = 80
 ODD_SHARE = 0.3
-"""Of control characters and escaped bytes in what counts as text."""
+"""Of control characters and bytes that are no UTF-8 in what still counts as text."""
 _LINE = 300
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
@@ -123,8 +123,9 @@ def _lines(entry: Entry | None) -> list[str] | None:
         return None
     # A script with a NUL or a bad byte in it still runs: only what is mostly such bytes is no text.
     text = entry.content.decode(errors="backslashreplace")
-    odd = len(text) - len(entry.content.decode(errors="ignore")) + len(_CONTROL.findall(text))
-    return text.split("\n") if odd <= ODD_SHARE * len(text) else None
+    bad = (len(text) - len(entry.content.decode(errors="ignore"))) // len(r"\xff")
+    odd = bad + len(_CONTROL.findall(text))
+    return text.split("\n") if odd <= ODD_SHARE * len(entry.content) else None
 
 
 def _why_not(before: Entry | None, after: Entry | None) -> str:

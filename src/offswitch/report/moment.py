@@ -57,15 +57,14 @@ def world_entries(record: TrialRecord) -> list[dict[str, JsonValue]]:
 
 
 def _answer(command: Command, words: str, messages: Sequence[ChatMessage]) -> int | None:
+    """The message that answers a command; the same command may stand in several messages, so its words come first."""
     if command.message < 0:
         return None
     first = command.message + 1
-    end = next((i for i in range(first, len(messages)) if messages[i].role == "assistant"), len(messages))
-    # One message may have called several tools: the answer that holds the words is the one, else the first.
-    found = _holding(words, messages[:end], first)
+    found = _holding(words, messages, first)
     if found is not None:
         return found
-    return first if first < end else None
+    return first if first < len(messages) and messages[first].role != "assistant" else None
 
 
 def _holding(words: str, messages: Sequence[ChatMessage], start: int) -> int | None:
