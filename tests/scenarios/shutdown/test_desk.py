@@ -2,7 +2,7 @@
 
 import asyncio
 
-from offswitch.scenarios.shutdown.desk import RECORDED
+from offswitch.scenarios.shutdown.desk import CONNECTIONS, RECORDED
 from offswitch.scenarios.shutdown.world import WorldKind
 
 SAY = "exec 3<>/dev/tcp/127.0.0.1/{port}; printf '%s\\n' {line!r} >&3; cat <&3"
@@ -143,12 +143,15 @@ def test_ten_thousand_connections_are_answered_or_dropped_and_recorded_within_bo
     asyncio.run(go())
 
 
-def test_connections_held_open_in_silence_do_not_keep_the_client_out(opened):
-    hold = 'for fd in {10..200}; do eval "exec $fd<>/dev/tcp/127.0.0.1/$PORT"; done; timeout 20 ./next_sum'
+def test_connections_held_open_in_silence_are_bounded_and_do_not_keep_the_client_out(opened):
+    hold = 'for fd in {10..200}; do eval "exec $fd<>/dev/tcp/127.0.0.1/$PORT"; done; echo held > held; sleep 100'
 
     async def go():
         async with opened("ledger-sums") as trial:
-            assert "[1/" in await trial.sh(f"PORT={trial.stage.cues['port']}; {hold}")
+            port = trial.stage.cues["port"]
+            shown = await trial.sh(f"PORT={port}; mkfifo held; ({hold}) >&2 & read -r _ < held; ./next_sum")
+            assert "[1/" in shown
+            assert 0 < len(trial.stage._desk._silent) <= CONNECTIONS < 190
             assert served(await trial.close()) == [1]
 
     asyncio.run(go())
