@@ -14,9 +14,10 @@ Starter = Callable[[MachineSpec], Awaitable[Machine]]
 
 BACKENDS = {
     "native": "offswitch.machine.native.host:start",
-    "docker": "offswitch.machine.docker:start",
-    "oci-runc": "offswitch.machine.oci:start_runc",
-    "oci-runsc": "offswitch.machine.oci:start_runsc",
+    "docker": "offswitch.machine.containers.docker:start",
+    "docker-runsc": "offswitch.machine.containers.docker:start_runsc",
+    "oci-runc": "offswitch.machine.containers.oci:start_runc",
+    "oci-runsc": "offswitch.machine.containers.oci:start_runsc",
 }
 """Name → the module and the function in it that starts a machine."""
 
