@@ -200,3 +200,9 @@ def test_the_page_goes_where_it_is_asked_to_and_leaves_nothing_half_written(make
     blocked.write_text("")
     with pytest.raises(EnvironmentProblem, match="cannot be written"):
         write_report(folder, blocked / "out")
+
+
+def test_trials_without_a_manifest_have_their_page_too(make_run, made) -> None:
+    folder = make_run([made()])
+    (folder / "manifest.json").unlink()
+    assert "Task 1: 2 + 2" in write_report(folder).read_text(encoding="utf-8")
