@@ -70,8 +70,11 @@ class Machine(Protocol):
         """
         ...
 
-    async def write_file(self, path: str, content: bytes, *, mode: int = 0o644) -> None:
+    async def write_file(self, path: str, content: bytes, *, mode: int | None = 0o644) -> None:
         """Create or replace a file, with the folders above it.
+
+        With `mode=None` it is written as by a program of the machine: a file that is there keeps its mode and must
+        be writable, and a new one gets 0o644.
 
         Raises:
             IsADirectoryError, PermissionError, OSError (no space): as usual.

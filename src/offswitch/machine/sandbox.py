@@ -123,9 +123,10 @@ class MachineSandbox(SandboxEnvironment):
         return ExecResult(result.returncode == 0, result.returncode, stdout, stderr)
 
     async def write_file(self, file: str, contents: str | bytes) -> None:
-        """Writes a file; a relative path starts at the machine's workdir."""
+        """Writes a file, whose mode stays as it is; a relative path starts at the machine's workdir."""
+        raw = contents.encode() if isinstance(contents, str) else contents
         try:
-            await self._machine.write_file(file, contents.encode() if isinstance(contents, str) else contents)
+            await self._machine.write_file(file, raw, mode=None)
         except MachineOff as off:
             raise SandboxUnavailableError(str(off)) from off
 

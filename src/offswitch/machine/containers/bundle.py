@@ -25,6 +25,7 @@ _NO_SUCH_CALL = 38
 _MOUNTS = (
     ("/proc", "proc", ["nosuid", "noexec", "nodev"]),
     ("/dev", "tmpfs", ["nosuid", "strictatime", "mode=755", "size=65536k"]),
+    ("/dev/pts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
     ("/dev/shm", "tmpfs", ["nosuid", "noexec", "nodev", "mode=1777", "size=65536k"]),
 )
 

@@ -64,6 +64,8 @@ async def _start(spec: MachineSpec, runtime: str | None) -> DockerMachine:
 class DockerMachine(ContainerMachine):
     """A machine in a Docker container. Use `start`."""
 
+    _program = "docker"
+
     def __init__(self, spec: MachineSpec, image: str, runtime: str | None) -> None:
         super().__init__(spec)
         self._image = image

@@ -44,6 +44,8 @@ _NOT_STARTED = re.compile(rb"(?:sh: [^\n]*\n)?sh: (?:line )?\d+: exec: ([^\n]*?)
 class ContainerMachine(abc.ABC):
     """A machine behind a client program. `boot` starts it; a subclass says with which commands."""
 
+    _program = ""
+    """The client's name, for messages."""
     _apart = False
     """Whether the client lends descriptors 3 and 4: see `client.running`."""
 
@@ -111,13 +113,13 @@ class ContainerMachine(abc.ABC):
         try:
             self._init = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
         except OSError as error:
-            raise MachineFailure(f"{command[0]} cannot be run: {error.strerror}: install it") from error
+            raise MachineFailure(f"{self._program} cannot be run: {error.strerror}: install it") from error
         up = self._question()
         self._watcher = asyncio.create_task(self._watch(self._init))
         started = (await asyncio.wait({up}, timeout=_START_SECONDS))[0]
         if not started or not up.result():
             reason = self._last_words or f"no sign of it in {_START_SECONDS:.0f} s"
-            raise MachineFailure(f"{command[0]} cannot start a machine: {reason}")
+            raise MachineFailure(f"{self._program} cannot start a machine: {reason}")
         self._began = time.monotonic()
 
     async def exec(
@@ -143,9 +145,9 @@ class ContainerMachine(abc.ABC):
             raise OverflowError(f"{path} has more than {limit} bytes")
         return result.stdout
 
-    async def write_file(self, path: str, content: bytes, *, mode: int = 0o644) -> None:
+    async def write_file(self, path: str, content: bytes, *, mode: int | None = 0o644) -> None:
         """Creates or replaces a file: see `Machine.write_file`."""
-        await self._on_file(scripts.WRITE, path, f"{mode:o}", input=content)
+        await self._on_file(scripts.WRITE, path, "" if mode is None else f"{mode:o}", input=content)
 
     async def listen(self, port: int, address: str = "127.0.0.1") -> socket.socket:
         """A listening socket in the machine: see `Machine.listen`."""
@@ -260,7 +262,7 @@ class ContainerMachine(abc.ABC):
                 output = command.output()
         except OSError as error:
             if error.errno != errno.E2BIG:
-                raise MachineFailure(f"{client[0]} cannot be run: {error.strerror}") from error
+                raise MachineFailure(f"{self._program} cannot be run: {error.strerror}") from error
             return CommandResult(126, b"", f"{arguments[1]}: {error.strerror}\n".encode())
         stderr = output.stderr
         if command.status in (126, 127) and _NOT_STARTED.fullmatch(stderr):
@@ -272,7 +274,7 @@ class ContainerMachine(abc.ABC):
         if not on:
             raise MachineOff(self._power, result if output.number else None)
         if not output.number:
-            raise MachineFailure(f"{client[0]} cannot run a command in the machine: {output.complaint}")
+            raise MachineFailure(f"{self._program} cannot run a command in the machine: {output.complaint}")
         return result
 
     async def _end(self, command: Client, mark: str) -> None:

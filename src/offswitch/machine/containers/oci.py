@@ -91,7 +91,7 @@ class OciMachine(ContainerMachine):
 
     def __init__(self, spec: MachineSpec, runtime: str) -> None:
         super().__init__(spec)
-        self._runtime = runtime
+        self._program = self._runtime = runtime
         self._apart = runtime == "runc"
         self._name = f"machine-{uuid.uuid4().hex[:16]}"
         self._layout = lower.layout(spec)

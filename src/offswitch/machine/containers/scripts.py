@@ -131,7 +131,9 @@ WRITE = r"""
 [ -d "$1" ] && exit 61
 [ -e "$1" ] && [ ! -f "$1" ] && exit 63
 mkdir -p -- "${1%/*}/" || exit 64
-[ -e "$1" ] && [ ! -w "$1" ] && { rm -f -- "$1" || exit 64; }
-cat >"$1" && chmod -- "$2" "$1" || exit 64
+[ "$2" ] && [ -e "$1" ] && [ ! -w "$1" ] && { rm -f -- "$1" || exit 64; }
+cat >"$1" || exit 64
+[ "$2" ] || exit 0
+chmod -- "$2" "$1" || exit 64
 """
-"""Makes standard input the content of the file `$1`, and `$2` its mode."""
+"""Makes standard input the content of the file `$1`, and `$2` its mode, unless that is empty."""

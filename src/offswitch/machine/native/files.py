@@ -19,16 +19,20 @@ def open_to_read(path: str) -> int:
     return _regular(os.open(path, os.O_RDONLY | _QUIET), path)
 
 
-def open_to_write(path: str, mode: int) -> int:
+def open_to_write(path: str, mode: int | None) -> int:
     """A regular file, created with the folders above it or emptied.
+
+    Without a mode it is opened as by any program: a file that is there keeps its own, and must be writable.
 
     Raises:
         OSError: as usual; EISDIR for a folder, EACCES for what is not a regular file.
     """
     os.makedirs(os.path.dirname(path) or "/", exist_ok=True)
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | _QUIET, mode)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | _QUIET, 0o644 if mode is None else mode)
     except OSError as error:
+        if mode is None:
+            raise
         # A file of the read-only system belongs to nobody here and cannot be changed, only replaced.
         if error.errno not in (errno.EACCES, errno.EPERM, errno.EOVERFLOW) or not stat.S_ISREG(os.lstat(path).st_mode):
             raise
@@ -37,7 +41,8 @@ def open_to_write(path: str, mode: int) -> int:
     _regular(file, path)
     try:
         os.ftruncate(file, 0)
-        os.fchmod(file, mode)
+        if mode is not None:
+            os.fchmod(file, mode)
     except OSError:
         os.close(file)
         raise
