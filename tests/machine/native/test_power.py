@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,9 @@ import pytest
 from offswitch.machine import MachineFailure, MachineOff, MachineSpec, PowerState
 from offswitch.machine.native import launch
 from offswitch.machine.native.host import start
+
+MARK = 900_000_000 + os.getpid()
+"""How long the sleeping processes of this test run sleep: no other run's do."""
 
 
 def _host_pid(machine) -> int:
@@ -152,10 +158,8 @@ def test_after_the_starter_died_machines_live_on_and_new_ones_start():
 def test_closing_ends_every_process_and_may_be_repeated():
     async def main():
         machine = await start(MachineSpec())
-        await machine.exec(["bash", "-c", "setsid nohup sleep 918273 >/dev/null 2>&1 & setsid sleep 918273 &"])
-        await machine.exec(
-            ["bash", "-c", "until [ $(grep -ls 918[2]73 /proc/[0-9]*/cmdline | wc -l) = 2 ]; do :; done"]
-        )
+        await machine.exec(["bash", "-c", f"setsid nohup sleep {MARK} >/dev/null 2>&1 & setsid sleep {MARK} &"])
+        await machine.exec(["bash", "-c", "until [ $(pgrep -cx sleep) = 2 ]; do :; done"])
         assert _sleepers() == 2
         await machine.close()
         await machine.close()
@@ -169,11 +173,37 @@ def test_closing_ends_every_process_and_may_be_repeated():
     assert _sleepers() == 0
 
 
+def test_a_harness_that_is_killed_leaves_nothing_behind():
+    script = """
+import asyncio
+from offswitch.machine import MachineSpec, start_machine
+async def main():
+    machine = await start_machine(MachineSpec())
+    await machine.exec(["bash", "-c", "setsid sleep MARK & until pgrep -x sleep >/dev/null; do :; done"])
+    print("up", flush=True)
+    await machine.exec(["sleep", "100"])
+asyncio.run(main())
+"""
+    harness = subprocess.Popen([sys.executable, "-c", script.replace("MARK", str(MARK))], stdout=subprocess.PIPE)
+    assert harness.stdout is not None
+    assert harness.stdout.readline() == b"up\n"
+    children = [file.read_text().split() for file in Path(f"/proc/{harness.pid}/task").glob("*/children")]
+    zygote = next(int(pids[0]) for pids in children if pids)
+    watched = os.pidfd_open(zygote)
+    harness.kill()
+    harness.communicate()
+    # The starter process goes last, when it has removed the groups.
+    assert select.select([watched], [], [], 60)[0]
+    os.close(watched)
+    assert _sleepers() == 0
+    assert not list(Path("/sys/fs/cgroup").glob(f"**/offswitch-{harness.pid}"))
+
+
 def _sleepers() -> int:
     found = 0
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            found += (folder / "cmdline").read_bytes() == b"sleep\0918273\0"
+            found += (folder / "cmdline").read_bytes() == f"sleep\0{MARK}\0".encode()
         except OSError:
             continue
     return found
@@ -192,11 +222,13 @@ def test_closing_leaves_no_mount_no_group_and_no_descriptor():
 
     before, after = asyncio.run(main())
     assert after == before
+    # One starter waits for the next request, in one group of each controller.
+    groups = list(Path("/sys/fs/cgroup").glob(f"**/offswitch-{os.getpid()}/*/"))
+    assert len({path.name for path in groups}) <= 1
 
 
-def _traces() -> tuple[int, str, list[str]]:
-    groups = [str(path) for path in Path("/sys/fs/cgroup").glob(f"**/offswitch-{os.getpid()}/*/")]
-    return len(list(Path("/proc/self/fd").iterdir())), Path("/proc/self/mountinfo").read_text(), groups
+def _traces() -> tuple[int, str]:
+    return len(list(Path("/proc/self/fd").iterdir())), Path("/proc/self/mountinfo").read_text()
 
 
 def test_a_command_waiting_when_the_machine_is_closed_hears_of_it():

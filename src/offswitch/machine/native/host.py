@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import functools
-import itertools
 import os
 import socket
 from collections.abc import Mapping, Sequence
@@ -30,7 +29,7 @@ ENVIRONMENT = {
 """Environment of every command, before the specification's and the call's own."""
 _KILLED = 137
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
-_names = itertools.count(1)
+_REMOVAL_TRIES = 200
 
 
 async def start(spec: MachineSpec) -> NativeMachine:
@@ -56,7 +55,6 @@ class NativeMachine:
         self._loop = asyncio.get_running_loop()
         self._log = LogReader(spec.record_events)
         self._link = Link(self._on_command)
-        self._group = cgroups.Group()
         self._uppers: tuple[Upper, ...] = ()
         self._argv: dict[int, tuple[str, ...]] = {}
         self._held: set[Stream] = set()
@@ -77,9 +75,9 @@ class NativeMachine:
 
     async def boot(self) -> None:
         """Starts it. Called once, by `start`."""
-        self._group = cgroups.make(str(next(_names)), self._spec.limits)
+        # In a thread: the first machine waits for its starter, and a crowd of requests for room.
         log = self._log.descriptor
-        launch.request(self._spec, self._group.members, self._link.theirs, log, self._link.started)
+        await asyncio.to_thread(launch.request, self._spec, self._link.theirs, log, self._link.started)
         descriptors = await self._link.until_ready()
         lowers = lower.layout(self._spec).lowers
         self._uppers = tuple(
@@ -178,12 +176,9 @@ class NativeMachine:
             os.close(upper.descriptor)
         self._uppers = ()
         self._log.close()
-        await self._remove_group()
-
-    async def _remove_group(self) -> None:
-        """The kernel takes a moment to let go of the last process."""
-        for _ in range(200):
-            if self._group.remove():
+        # The kernel takes a moment to let go of the last process.
+        for _ in range(_REMOVAL_TRIES):
+            if cgroups.remove(self._link.groups):
                 return
             await asyncio.sleep(0.005)
 

@@ -23,7 +23,7 @@ class Init:
         self._control = control
         self._lifeline = lifeline
         self._signals = signals
-        self._memory = spec["memory"] if spec["watch_memory"] else 0
+        self._memory = 0 if spec["groups"] else spec["memory"]
         self._null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
         self._running: dict[int, tuple[int, str]] = {}
         """Pid → the request's number and the program's file."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offswitch.machine.interface import MachineFailure
-from offswitch.machine.native import lower, syscalls, wire
+from offswitch.machine.native import cgroups, lower, syscalls, wire
 from offswitch.machine.records import MachineSpec
 
 # Only this folder's modules are imported, under a name of their own: the package above would bring its dependencies.
@@ -54,6 +54,7 @@ class _Zygote:
             start_new_session=True,
         )
         theirs.close()
+        wire.send(ours, {"groups": cgroups.parents()})
         message, descriptors = wire.receive(ours)
         if message is None:
             reason = process.communicate()[1].decode(errors="replace").strip().splitlines()
@@ -65,6 +66,8 @@ class _Zygote:
     @property
     def whole(self) -> bool:
         """Whether it and its auditor run."""
+        if self.process.poll() is not None:
+            return False
         watched = select.poll()
         watched.register(self.requests, 0)
         watched.register(self.lifeline, 0)
@@ -77,7 +80,7 @@ class _Zygote:
         self.process.wait()
 
 
-def request(spec: MachineSpec, cgroups: tuple[str, ...], control: socket.socket, log: int, started: float) -> None:
+def request(spec: MachineSpec, control: socket.socket, log: int, started: float) -> None:
     """Asks for a machine; the answer comes on the other end of `control`.
 
     Raises:
@@ -86,7 +89,6 @@ def request(spec: MachineSpec, cgroups: tuple[str, ...], control: socket.socket,
     files = lower.layout(spec)
     message = {
         **files.__dict__,
-        "cgroups": cgroups,
         "hostname": spec.hostname,
         "workdir": spec.workdir,
         "memory": spec.limits.memory,
@@ -94,7 +96,6 @@ def request(spec: MachineSpec, cgroups: tuple[str, ...], control: socket.socket,
         "disk": spec.limits.disk,
         "files": spec.limits.files,
         "record": spec.record_events,
-        "watch_memory": not cgroups,
         "started": started,
     }
     descriptors = [control.fileno(), log]

@@ -27,6 +27,8 @@ class Link:
         self.started = launch.now()
         self.power = Power(PowerState.ON)
         self.over = asyncio.Event()
+        self.groups: list[str] = []
+        """Folders of its control groups, which outlive it."""
         self._loop = asyncio.get_running_loop()
         self._on_command = on_command
         self._control, self.theirs = wire.pair()
@@ -130,6 +132,7 @@ class Link:
         if message is None:
             self._hang_up()
         elif "ready" in message:
+            self.groups = message["groups"]
             self._ready.set_result(descriptors)
         elif "failure" in message:
             self._on_failure(message)
@@ -155,6 +158,7 @@ class Link:
         if self._ready.done():
             self._failure = f"the machine failed: {reason}"
         else:
+            self.groups = message["groups"]
             self._ready.set_exception(launch.explain(reason, message.get("errno")))
 
     def _hang_up(self) -> None:

@@ -36,8 +36,6 @@ _LOCKED = {os.ST_NOSUID: MS_NOSUID, os.ST_NODEV: MS_NODEV, os.ST_NOEXEC: MS_NOEX
 
 def enter_namespaces(spec: Spec) -> None:
     """Leaves the host's groups, user and namespaces; the next child is the machine's PID 1."""
-    for path in spec["cgroups"]:
-        _write(path, "0")
     # The base folder may lie where only the host's root can look, so it is entered first.
     os.chdir(spec["base"])
     if os.geteuid() == 0:

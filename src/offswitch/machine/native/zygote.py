@@ -1,7 +1,7 @@
 """The process that forks machines: small, without threads, so that a machine is a fork away.
 
-The host starts it with descriptors for requests and for the lifeline. It forks the auditor, then one machine a request.
-It ends when the host does.
+It forks the auditor, then starters: one waits for a request and becomes that machine, when the next is forked. All of
+them end when the host does.
 """
 
 from __future__ import annotations
@@ -10,65 +10,96 @@ import gc
 import os
 import signal
 import socket
-import sys
 
-from . import audit, commands, init, seccomp, setup, syscalls, wire
+from . import audit, commands, groups, init, seccomp, setup, syscalls, wire
 
 _UIDS_FROM, _UIDS = 200_000, 500_000_000
 
 
+class _Zygote:
+    """What a starter inherits."""
+
+    def __init__(self, host: socket.socket) -> None:
+        self.host = host
+        self.filters = {notify: seccomp.program(notify) for notify in (False, True)}
+        self.lifeline, self.alive = os.pipe()
+        self.listeners, self.announce = wire.pair()
+        self.parents: list[str] = []
+        self.started = 0
+
+
 def main(requests: int) -> None:
     """Serves start requests until the host is gone. `requests` is the descriptor they come from."""
-    host = socket.socket(fileno=requests)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Machines are nobody's children once their starter has ended: they come back here and vanish without a wait.
     syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    filters = {notify: seccomp.program(notify) for notify in (False, True)}
-    lifeline, alive = os.pipe()
-    listeners, announce = wire.pair()
+    zygote = _Zygote(socket.socket(fileno=requests))
+    setting, _ = wire.receive(zygote.host)
+    if setting is None:
+        return
+    zygote.parents = setting["groups"]
     gc.disable()
     gc.collect()
     gc.freeze()
     if os.fork() == 0:
-        _audit(listeners, host, announce, lifeline)
-    os.close(alive)
-    listeners.close()
-    wire.send(host, {"ready": True}, (lifeline,))
-    started = 0
-    while True:
-        request, descriptors = wire.receive(host)
-        if request is None:
-            os._exit(0)
-        started += 1
-        # A uid of its own for each machine: not even by number does it meet the host's files or another machine.
-        request["uid"] = _UIDS_FROM + (os.getpid() * 1024 + started) % _UIDS
-        if os.fork() == 0:
-            host.close()
-            control = socket.socket(fileno=descriptors[0])
-            try:
-                _start(request, control, descriptors[1], announce, lifeline, filters[request["record"]])
-            except Exception as error:
-                _fail(control, error)
-            os._exit(1)
-        for descriptor in descriptors:
-            os.close(descriptor)
+        _audit(zygote)
+    os.close(zygote.alive)
+    zygote.listeners.close()
+    wire.send(zygote.host, {"ready": True}, (zygote.lifeline,))
+    while _next(zygote):
+        zygote.started += 1
+    groups.clear(zygote.parents)
 
 
-def _audit(listeners: socket.socket, host: socket.socket, announce: socket.socket, lifeline: int) -> None:
-    """In the auditor: it holds the only writing end of the lifeline, so all notice when it ends."""
-    host.close()
-    announce.close()
-    os.close(lifeline)
+def _next(zygote: _Zygote) -> bool:
+    """Forks one starter and waits until it has a request; False when the host is gone."""
+    waiting, taken = os.pipe()
+    if os.fork() == 0:
+        os.close(waiting)
+        _starter(zygote, taken)
+        os._exit(1)
+    os.close(taken)
+    # The end of the pipe without a word: the starter saw that the host is gone.
+    word = os.read(waiting, 1)
+    os.close(waiting)
+    return bool(word)
+
+
+def _starter(zygote: _Zygote, taken: int) -> None:
+    """Gets ready, waits for a request, and becomes that machine."""
+    folders = groups.join(zygote.parents, zygote.started)
+    request, descriptors = wire.receive(zygote.host)
+    if request is None:
+        groups.leave(zygote.parents)
+        groups.remove(folders)
+        return
+    os.write(taken, b"1")
+    os.close(taken)
+    zygote.host.close()
+    control = socket.socket(fileno=descriptors[0])
+    # A uid of its own for each machine: not even by number does it meet the host's files or another machine.
+    request["uid"] = _UIDS_FROM + (os.getppid() * 1024 + zygote.started) % _UIDS
+    request["groups"] = folders
     try:
-        audit.serve(listeners)
+        groups.limit(folders, request)
+        _start(request, control, descriptors[1], zygote)
+    except Exception as error:
+        _fail(control, error, folders)
+
+
+def _audit(zygote: _Zygote) -> None:
+    """In the auditor: it holds the only writing end of the lifeline, so all notice when it ends."""
+    zygote.host.close()
+    zygote.announce.close()
+    os.close(zygote.lifeline)
+    try:
+        audit.serve(zygote.listeners)
     finally:
         os._exit(1)
 
 
-def _start(
-    spec: setup.Spec, control: socket.socket, log: int, announce: socket.socket, lifeline: int, program: bytes
-) -> None:
+def _start(spec: setup.Spec, control: socket.socket, log: int, zygote: _Zygote) -> None:
     """Enters the namespaces and forks PID 1."""
     os.setsid()
     setup.enter_namespaces(spec)
@@ -79,27 +110,24 @@ def _start(
         signals = init.own_signals()
         uppers = setup.build(spec)
         commands.limit_resources(spec)
-        listener = seccomp.install(program, spec["record"])
+        listener = seccomp.install(zygote.filters[spec["record"]], spec["record"])
         if listener >= 0:
-            wire.send(announce, {"started": spec["started"]}, (listener, log))
+            wire.send(zygote.announce, {"started": spec["started"]}, (listener, log))
             os.close(listener)
-        announce.close()
+        zygote.announce.close()
         os.close(log)
         process = os.pidfd_open(os.getpid())
-        wire.send(control, {"ready": True}, (process, *uppers))
+        wire.send(control, {"ready": True, "groups": spec["groups"]}, (process, *uppers))
         for descriptor in (process, *uppers):
             os.close(descriptor)
-        init.Init(control, lifeline, signals, spec).serve()
+        init.Init(control, zygote.lifeline, signals, spec).serve()
     except Exception as error:
-        _fail(control, error)
+        _fail(control, error, spec["groups"])
     os._exit(1)
 
 
-def _fail(control: socket.socket, error: Exception) -> None:
+def _fail(control: socket.socket, error: Exception, folders: list[str]) -> None:
     code = error.errno if isinstance(error, OSError) else None
     what = error.filename if isinstance(error, OSError) and error.filename else type(error).__name__
-    wire.send(control, {"failure": f"{what}: {getattr(error, 'strerror', None) or error}", "errno": code})
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    reason = f"{what}: {getattr(error, 'strerror', None) or error}"
+    wire.send(control, {"failure": reason, "errno": code, "groups": folders})
