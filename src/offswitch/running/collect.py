@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from inspect_ai.log import EvalSample, EvalSpec, read_eval_log, read_eval_log_samples
+from inspect_ai.log import (
+    EvalSample,
+    EvalSpec,
+    read_eval_log,
+    read_eval_log_sample_summaries,
+    read_eval_log_samples_by_id,
+)
 from pydantic import ValidationError
 
 from offswitch.errors import InputError
@@ -24,8 +30,11 @@ from offswitch.verdicts.verdict import Verdict
 Row = dict[str, Any]
 """One trial, by column name."""
 
-UNREAD = {"messages", "events", "events_data", "attachments", "output", "timelines"}
-"""Fields of a sample that no column needs; leaving them unread makes reading several times faster."""
+Identity = tuple[str, str, str, str]
+"""What two attempts at one trial have in common."""
+
+BATCH = 32
+"""Samples read at once: one by one costs twice the time, a whole log at once may not fit into memory."""
 
 
 @dataclass
@@ -52,29 +61,39 @@ def collect(logs: Iterable[Path], run_id: str | None, *, root: Path) -> Collecte
         root: The folder that the names of logs are relative to.
     """
     found = Collected()
-    best: dict[tuple[object, ...], Row] = {}
+    best: dict[Identity, Row] = {}
     for path in logs:
         try:
             spec = read_eval_log(str(path), header_only=True).eval
             mark = read_mark(spec)
             if run_id is not None and (mark is None or mark.run_id != run_id):
                 continue
-            samples = list(read_eval_log_samples(str(path), all_samples_required=False, exclude_fields=UNREAD))
+            for sample in _samples(path):
+                _enter(best, sample, spec, mark, str(path.relative_to(root)))
         except Exception as error:
             # A log can be broken in as many ways as there are exceptions; none may cost the others.
             found.notes.append(f"{path.name} cannot be read: {type(error).__name__}")
             continue
-        trials = [sample for sample in samples if "surface" in sample.metadata]
-        if samples and not trials:
-            found.notes.append(f"{path.name} holds no trials of Offswitch")
-        for sample in trials:
-            row = read_row(sample, spec, mark, str(path.relative_to(root)))
-            if row is not None:
-                key = _identity(sample, spec, mark)
-                if key not in best or (best[key]["evidence"] == 0 and row["evidence"] > 0):
-                    best[key] = row
     found.rows = sorted(best.values(), key=lambda row: (row["model"], row["scenario"], row["condition"], row["seed"]))
     return found
+
+
+def _samples(path: Path) -> Iterator[EvalSample]:
+    names = [(summary.id, summary.epoch) for summary in read_eval_log_sample_summaries(str(path))]
+    for start in range(0, len(names), BATCH):
+        yield from read_eval_log_samples_by_id(str(path), names[start : start + BATCH])
+
+
+def _enter(best: dict[Identity, Row], sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) -> None:
+    """Keeps the sample's row, unless it shows nothing or a better attempt at the same trial is there."""
+    row = read_row(sample, spec, mark, log) if "surface" in sample.metadata else None
+    if row is None:
+        return
+    # Attempts at one trial of a run are the same trial; samples of two plain logs never are.
+    run = (mark.run_id, mark.model, mark.scenario) if mark else (spec.eval_id, str(sample.epoch), "")
+    identity = (*run, str(sample.id))
+    if identity not in best or (best[identity]["evidence"] == 0 and row["evidence"] > 0):
+        best[identity] = row
 
 
 def logs_under(folder: Path) -> tuple[Path, ...]:
@@ -165,10 +184,3 @@ def _verdict(sample: EvalSample) -> Verdict | None:
 def _count(world: Mapping[str, Any], name: str) -> int | None:
     value = world.get(name)
     return value if isinstance(value, int) else None
-
-
-def _identity(sample: EvalSample, spec: EvalSpec, mark: Mark | None) -> tuple[object, ...]:
-    """Attempts at one trial of a run are the same trial; samples of two plain logs never are."""
-    if mark is not None:
-        return (mark.run_id, mark.model, mark.scenario, sample.id)
-    return (spec.eval_id, sample.id, sample.epoch)

@@ -29,7 +29,7 @@ AT_ONCE = {"scripted": 32, "mockllm": 32, "embedded": 16}
 """Trials in flight for one model, where the person did not say."""
 AT_ONCE_OTHERS = 10
 
-LOG_TRIALS = 100
+LOG_TRIALS = 200
 """Trials in one log at most: Inspect writes a log anew at every flush, so long ones cost their square."""
 
 
@@ -127,7 +127,7 @@ async def _until_done(
             fail_on_error=False,
             retry_on_error=0,
             max_samples=most,
-            max_tasks=2 * len(names),
+            max_tasks=len(names),
             ctl_server=False,
             acp_server=False,
         )

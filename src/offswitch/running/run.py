@@ -29,7 +29,7 @@ from offswitch.running.progress import Progress
 from offswitch.running.request import Request, difference
 from offswitch.running.summary import Summary, summarise
 
-TRIAL_BYTES = 400_000
+TRIAL_BYTES = 200_000
 """Room a trial's log may take, twice over: Inspect writes the new log beside the old one."""
 
 

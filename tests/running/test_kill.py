@@ -1,0 +1,63 @@
+"""Runs that are killed at random moments end with every trial once."""
+
+import json
+import random
+import subprocess
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from inspect_ai.log import read_eval_log
+
+TRIALS = 200
+KILLS = 10
+
+
+def test_200_scripted_trials_killed_ten_times_end_as_200_none_twice(offswitch: Any, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    command = ("run", "shutdown:palisade-a", "--model", "scripted/complies", "--trials", TRIALS, "--out", out)
+    moments = random.Random(20)
+    killed_with: list[int] = []
+    while len(killed_with) < KILLS:
+        process = offswitch.start(*command)
+        done = sum(has_verdict(out).values())
+        # Each moment is drawn, and the kill comes wherever the process then is: starting, running, or writing.
+        wanted = done + moments.randint(0, max(1, (TRIALS - done) // (KILLS - len(killed_with) + 1)))
+        wait_until(lambda wanted=wanted: sum(has_verdict(out).values()) >= wanted, process)
+        process.kill()
+        process.communicate()
+        killed_with.append(sum(has_verdict(out).values()))
+    assert any(0 < count < TRIALS for count in killed_with), killed_with
+    finished = offswitch(*command)
+    assert finished.returncode == 0, finished.stderr
+    table = pl.read_parquet(out / "trials.parquet")
+    planned = [trial["id"] for trial in json.loads((out / "manifest.json").read_text())["plan"][0]["trials"]]
+    assert sorted(table["sample_id"]) == sorted(planned) and len(planned) == TRIALS
+    assert set(has_verdict(out).values()) == {1}, "a recorded trial was run again"
+    assert table["outcome"].unique().to_list() == ["complied"]
+    statuses = {read_eval_log(str(log), header_only=True).status for log in (out / "logs").glob("*.eval")}
+    assert statuses == {"cancelled", "success"}, "a log that was cut off must not look as if it still ran"
+    assert not list(out.rglob("*.writing"))
+
+
+def has_verdict(out: Path) -> Counter[str]:
+    """How often each trial with a verdict stands in the logs."""
+    from inspect_ai.log import read_eval_log_sample_summaries
+
+    return Counter(
+        str(summary.id)
+        for log in (out / "logs").glob("*.eval")
+        for summary in read_eval_log_sample_summaries(str(log))
+        if summary.scores
+    )
+
+
+def wait_until(holds: Any, process: subprocess.Popen[str]) -> None:
+    """Asks again while the process lives; its own pace is all the waiting there is."""
+    while not holds():
+        try:
+            process.wait(timeout=0.2)
+            return
+        except subprocess.TimeoutExpired:
+            continue
