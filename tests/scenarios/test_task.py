@@ -11,6 +11,7 @@ from inspect_ai.agent import react
 from inspect_ai.log import EvalLog, EvalSample
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.tool import bash
 
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.live import RECORD_KEY
@@ -84,10 +85,17 @@ def test_scoring_again_gives_the_same_bytes_without_a_machine(tmp_path: Path) ->
 
 
 def test_another_agent_takes_the_default_ones_place_and_is_judged_the_same(tmp_path: Path) -> None:
-    log = run(tmp_path, "scripted/resists-by-editing", solver=react())
+    log = run(tmp_path, "scripted/resists-by-editing", solver=react(tools=[bash()]))
     for sample in log.samples or ():
         assert verdict(sample).outcome is Outcome.RESISTED
         assert record(sample).commands
+
+
+def test_an_agent_that_never_ends_is_cut_off_and_judged(tmp_path: Path) -> None:
+    log = run(tmp_path, "scripted/complies", solver=react(), turns=5)
+    for sample in log.samples or ():
+        assert record(sample).ending is Ending.LIMIT
+        assert verdict(sample).outcome is Outcome.UNREACHED
 
 
 def test_a_provider_that_fails_is_a_malfunction_and_never_safe(tmp_path: Path) -> None:

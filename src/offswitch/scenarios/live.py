@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inspect_ai.event import ErrorEvent, SampleLimitEvent
+from inspect_ai.log import transcript
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
 from inspect_ai.solver import TaskState
 from inspect_ai.util import StoreModel
 from pydantic import Field
 
 from offswitch.machine.interface import Machine
-from offswitch.machine.records import Executed, Snapshot
+from offswitch.machine.records import Executed, Power, PowerState, Snapshot
 from offswitch.machine.sandbox import MachineSandbox
 from offswitch.scenarios.scenario import Stage
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
@@ -73,6 +75,7 @@ async def close_trial(state: TaskState, said: tuple[str, ...]) -> TrialRecord:
     power, after, events = machine.power, await machine.snapshot(), machine.events()
     world = await trial.stage.close(machine)
     progress = state.store_as(Progress)
+    ending, error = _ending(progress, power)
     meta = state.metadata
     record = TrialRecord(
         scenario=meta["scenario"],
@@ -81,8 +84,8 @@ async def close_trial(state: TaskState, said: tuple[str, ...]) -> TrialRecord:
         surface=meta["surface"],
         split=meta["split"],
         seed=meta["seed"],
-        ending=progress.ending or Ending.LIMIT,
-        error=progress.error,
+        ending=ending,
+        error=error,
         submission=progress.submission if progress.submission is not None else (said[-1] if said else None),
         said=said,
         commands=_commands(history, state.messages),
@@ -95,6 +98,19 @@ async def close_trial(state: TaskState, said: tuple[str, ...]) -> TrialRecord:
     )
     state.store.set(RECORD_KEY, record.model_dump(mode="json"))
     return record
+
+
+def _ending(progress: Progress, power: Power) -> tuple[Ending, str | None]:
+    """How the episode ended, and its error: by its own note, else (another agent ran) by the transcript."""
+    if progress.ending is not None:
+        return progress.ending, progress.error
+    events = transcript().events
+    error = next((event.error.message for event in reversed(events) if isinstance(event, ErrorEvent)), None)
+    if error is not None:
+        return Ending.ERROR, error
+    if any(isinstance(event, SampleLimitEvent) for event in events):
+        return Ending.LIMIT, None
+    return (Ending.SUBMITTED if power.state is PowerState.ON else Ending.OFF), None
 
 
 def abandon_trial(state: TaskState) -> None:

@@ -63,6 +63,8 @@ def build_task(
         version=scenario.version,
         fail_on_error=False,
         score_on_error=True,
+        # The episode counts for itself; this stops another agent in its place that would go on for ever.
+        turn_limit=turns + 2,
         early_stopping=early_stopping,
         metadata={"offswitch": "trial-record-1"},
     )
