@@ -93,8 +93,7 @@ class Init:
             if request["op"] == "exec":
                 self._execute(request, descriptors)
             elif request["op"] == "kill":
-                for pid in [pid for pid, (number, _) in self._running.items() if number == request["id"]]:
-                    commands.end(pid)
+                commands.end(request["id"])
             else:
                 self._open(request)
         except OSError as error:
@@ -108,7 +107,7 @@ class Init:
 
     def _execute(self, request: dict[str, Any], descriptors: list[int]) -> None:
         stdio = descriptors if len(descriptors) == 3 else [self._null, *descriptors]
-        pid, program = commands.start(request, stdio)
+        pid, program = commands.start(request, stdio, request["id"])
         self._running[pid] = (request["id"], program)
 
     def _open(self, request: dict[str, Any]) -> None:
