@@ -16,6 +16,7 @@ import shutil
 import stat
 import tarfile
 import tempfile
+import time
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
@@ -183,5 +184,5 @@ class OciMachine(ContainerMachine):
 
 def _add(archive: tarfile.TarFile, name: str, kind: bytes, mode: int, content: bytes = b"") -> None:
     info = tarfile.TarInfo(name)
-    info.type, info.mode, info.size = kind, stat.S_IMODE(mode), len(content)
+    info.type, info.mode, info.size, info.mtime = kind, stat.S_IMODE(mode), len(content), time.time()
     archive.addfile(info, io.BytesIO(content))
