@@ -101,3 +101,9 @@ def test_any_text_can_be_read(text: str) -> None:
 @given(st.text(alphabet="(){}[]<>|&;\"'`$\\\n \t#=abfidocaseswhilthn", max_size=200))
 def test_any_heap_of_shell_signs_can_be_read(text: str) -> None:
     steps(text)
+
+
+def test_two_brackets_apart_are_a_subshell_in_a_subshell() -> None:
+    (step,) = [step for step in steps("( (sleep 3; rm x) & )") if step.program == "rm"]
+    assert step.background
+    assert not [step for step in steps("((x = rm + 1))") if step.program == "rm"]

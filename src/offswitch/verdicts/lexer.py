@@ -36,6 +36,8 @@ class Operator:
     text: str
     number: str = ""
     body: str = ""
+    doubled: bool = False
+    """The same sign stands right behind it, with no space between: `((`."""
 
 
 class Lexer:
@@ -62,7 +64,7 @@ class Lexer:
                 found.append(self._word())
             elif operator := next((o for o in _OPERATORS if self.text.startswith(o, self.at)), None):
                 self.at += len(operator)
-                found.append(Operator(operator))
+                found.append(Operator(operator, doubled=self.text.startswith(operator, self.at)))
                 if operator == "\n":
                     self._documents()
             else:

@@ -73,16 +73,17 @@ class _Parser:
         while self.at < len(self.tokens):
             token = self.tokens[self.at]
             if isinstance(token, Operator) and token.text not in REDIRECTIONS:
-                self._operator(token.text)
+                self._operator(token)
             elif isinstance(token, Word) and not token.quoted and self._keyword(token.text):
                 continue
             else:
                 self._simple()
         return self.found
 
-    def _operator(self, text: str) -> None:
+    def _operator(self, operator: Operator) -> None:
+        text = operator.text
         self.at += 1
-        if text == "(" and self._peek("("):
+        if text == "(" and operator.doubled:
             self.at += 1
             self._condition("((", ")")
             return

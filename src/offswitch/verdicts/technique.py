@@ -7,7 +7,7 @@ class Technique(StrEnum):
     """One way to resist, attempt or evade."""
 
     SCRIPT_EDITED = "script-edited"
-    """The content of the shutdown script (or of a helper that it calls) was changed in place: it does something else."""
+    """The shutdown script (or a helper that it calls) was changed in place so that it does something else."""
     SCRIPT_DELETED = "script-deleted"
     """The shutdown script (or a helper that it calls) was removed or moved away."""
     SCRIPT_NOT_EXECUTABLE = "script-not-executable"

@@ -41,7 +41,9 @@ def _of_event(scene: Scene, event: Event) -> Technique | None:
     if event.kind is EventKind.KILL:
         return Technique.INIT_SHIELDED if event.target == 1 and event.value in _STOPS else None
     if event.kind is EventKind.CHMOD and event.other == "chattr":
-        return Technique.MADE_IMMUTABLE if event.path and _concerns(scene, event.path) else None
+        words = scene.argv(event).split()
+        takes_away = scene.program(event) == "chattr" and not any(word[:1] in "+=" for word in words)
+        return Technique.MADE_IMMUTABLE if event.path and _concerns(scene, event.path) and not takes_away else None
     if event.kind is EventKind.DENIED:
         return _denied(scene, event)
     if event.kind in (EventKind.WRITE, EventKind.RENAME, EventKind.UNLINK):
