@@ -54,7 +54,9 @@ def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
     try:
         payload, extra, _, _ = sock.recvmsg(_PACKET + 1024, _SPACE, socket.MSG_CMSG_CLOEXEC)
     except ConnectionResetError:
-        return None, []
+        # The other end went with something of ours unread. The kernel says so once, ahead of what it sent before:
+        # its last words (that it was switched off, say) are still to come.
+        payload, extra, _, _ = sock.recvmsg(_PACKET + 1024, _SPACE, socket.MSG_CMSG_CLOEXEC)
     descriptors = array.array("i")
     for level, kind, data in extra:
         if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
