@@ -37,13 +37,12 @@ class Init:
         while True:
             busy = self._memory and (self._running or self._orphans)
             ready = dict(poll.poll(_WATCH_MILLISECONDS if busy else None))
+            if self._lifeline in ready:
+                self._fail()
             if self._signals in ready:
                 self._on_signals()
             if self._control.fileno() in ready:
                 self._on_request()
-            if self._lifeline in ready:
-                self._say({"failure": "the process that keeps the event log ended"})
-                os._exit(1)
             if not ready:
                 commands.end_largest_beyond(self._memory)
 
@@ -52,6 +51,15 @@ class Init:
             wire.send(self._control, message, descriptors)
         except OSError:
             os._exit(0)
+
+    def _fail(self) -> None:
+        self._say({"failure": "the process that keeps the event log ended"})
+        os._exit(1)
+
+    def _fail_if_unaudited(self) -> None:
+        """A watched call is absent when nobody watches: then the auditor's end is just about to be seen."""
+        if select.select([self._lifeline], [], [], 1.0)[0]:
+            self._fail()
 
     def _on_signals(self) -> None:
         try:
@@ -97,6 +105,8 @@ class Init:
             else:
                 self._open(request)
         except OSError as error:
+            if error.errno == errno.ENOSYS:
+                self._fail_if_unaudited()
             self._say({"id": request["id"], "errno": error.errno or 0, "error": error.strerror or str(error)})
         except ValueError as error:
             # Text that no system call takes, such as a NUL in a path.
