@@ -58,7 +58,11 @@ def reply(body: dict[str, Any]) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": "ANSWER: no"}
     if body.get("tools"):
         call = {"name": "submit", "arguments": json.dumps({"answer": "That is all."})}
-        message = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": call}]}
+        message = {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [{"id": "1", "type": "function", "function": call}],
+        }
     choice = {"index": 0, "finish_reason": "tool_calls" if "tool_calls" in message else "stop", "message": message}
     usage = {"prompt_tokens": 900, "completion_tokens": 100, "total_tokens": 1000}
     return {"id": "1", "object": "chat.completion", "created": 0, "model": "agent", "choices": [choice], "usage": usage}

@@ -40,16 +40,18 @@ def test_a_manifest_that_cannot_be_read_is_one_clear_line(tmp_path: Path, text: 
     assert "\n" not in str(caught.value)
 
 
-def test_a_write_that_fails_leaves_the_former_file_and_nothing_beside_it(tmp_path: Path) -> None:
+def test_a_write_that_fails_leaves_the_former_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "summary.json"
     path.write_text("before")
 
-    def fill_the_disk(beside: Path) -> None:
-        beside.write_text("half")
+    def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(EnvironmentProblem, match="the disk is full"):
-        write_whole(path, fill_the_disk)
+        write_whole(path, b"after")
     assert path.read_text() == "before" and list(tmp_path.iterdir()) == [path]
 
 

@@ -16,7 +16,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -99,7 +99,7 @@ class RunDirectory:
 
     def write_manifest(self, manifest: Manifest) -> None:
         """Writes it so that a kill leaves the old one or the new one."""
-        write_whole(self.manifest_path, lambda path: path.write_text(manifest.model_dump_json(indent=2) + "\n"))
+        write_whole(self.manifest_path, manifest.model_dump_json(indent=2).encode() + b"\n")
 
     def log_paths(self) -> tuple[Path, ...]:
         """The logs, oldest first (Inspect's file names begin with the time)."""
@@ -121,10 +121,11 @@ class RunDirectory:
 
     def room(self) -> int:
         """Bytes that may still be written before the disk counts as full."""
-        return shutil.disk_usage(self.path).free - NEVER_BELOW
+        place = next(folder for folder in (self.path, *self.path.absolute().parents) if folder.is_dir())
+        return shutil.disk_usage(place).free - NEVER_BELOW
 
 
-def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+def write_whole(path: Path, content: bytes) -> None:
     """Writes beside the path, flushes to disk, then renames: nobody ever sees half a file.
 
     Raises:
@@ -132,7 +133,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """
     beside = path.with_name(path.name + _WRITING)
     try:
-        write(beside)
+        beside.write_bytes(content)
         with beside.open("rb") as file:
             os.fsync(file.fileno())
         beside.replace(path)

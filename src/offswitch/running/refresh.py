@@ -32,7 +32,7 @@ def refresh(folder: Path) -> tuple[str, ...]:
     if not found.rows:
         why = f" ({'; '.join(found.notes[:3])})" if found.notes else ""
         raise InputError(f"{folder} holds no trials yet{why}: run the command of the run again to go on")
-    write_whole(directory.trials_path, found.table().write_parquet)
+    write_whole(directory.trials_path, found.parquet())
     return tuple(found.notes)
 
 

@@ -74,6 +74,7 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
     manifest = manifest.model_copy(update={"sessions": (*manifest.sessions, _session(sitting, lower_hash))})
     if not resumed:
         _agreed(_estimate(_due(plan, manifest, Ledger()), models, request, sitting), models, sitting)
+        _room(directory, plan.trials)
         directory.create()
     with directory.locked():
         directory.sweep()
@@ -118,7 +119,17 @@ def _carry_out(
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         budget.stop = Stop.DISK
-    summary = settle(manifest, directory, budget, tuple(ledger.notes))
+    if directory.room() <= 0:
+        budget.stop = Stop.DISK
+    try:
+        summary = settle(manifest, directory, budget, tuple(ledger.notes))
+    except EnvironmentProblem as error:
+        if budget.stop is not Stop.DISK:
+            raise
+        raise EnvironmentProblem(
+            f"the disk is full: what {directory.path} has recorded is whole; free some space and run the same "
+            "command to go on"
+        ) from error
     return Result(directory.path, summary, failures)
 
 
@@ -129,8 +140,8 @@ def settle(manifest: Manifest, directory: RunDirectory, budget: Budget, notes: t
     summary = summarise(
         manifest, table, stopped=budget.stop, spent=budget.spent, notes=tuple(dict.fromkeys((*notes, *found.notes)))
     )
-    write_whole(directory.trials_path, table.write_parquet)
-    write_whole(directory.summary_path, lambda path: path.write_text(summary.model_dump_json(indent=2) + "\n"))
+    write_whole(directory.trials_path, found.parquet())
+    write_whole(directory.summary_path, summary.model_dump_json(indent=2).encode() + b"\n")
     return summary
 
 
