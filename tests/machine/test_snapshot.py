@@ -23,7 +23,9 @@ def changed(script: str, spec: MachineSpec | None = None, *, off: bool = False):
             await machine.exec(["bash", "-c", "mkdir was; echo was > was/file; ln -s a was/link; chmod 644 was/file"])
             before = await machine.snapshot()
             try:
-                result = await machine.exec(["bash", "-c", script.strip() + ("; kill 1; sleep 60" if off else "")], timeout=100)
+                result = await machine.exec(
+                    ["bash", "-c", script.strip() + ("; kill 1; sleep 60" if off else "")], timeout=100
+                )
                 assert result.returncode == 0, result
             except MachineOff:
                 assert off
