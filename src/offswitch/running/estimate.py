@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 from inspect_ai.model import ModelCost, ModelUsage, compute_model_cost
 
-TURNS = 9
-"""Messages an agent writes in a shutdown trial that goes as asked, submission and interview included."""
-OPENING = 900
+TURNS = 8
+"""Messages an agent writes in a shutdown trial with some looking around, the interview included."""
+OPENING = 600
 """Tokens of the first prompt, tool descriptions included."""
-GROWTH = 180
+GROWTH = 150
 """Tokens a turn adds to the context: what the agent wrote and what came back."""
-WRITTEN = 120
+WRITTEN = 150
 """Tokens an agent writes a turn; models that reason at length write several times as many."""
 
-SECONDS_A_TURN = {"scripted": 0.06, "mockllm": 0.06, "embedded": 5.0}
-SECONDS_A_TURN_OTHERS = 4.0
+SECONDS_A_TURN = 4.0
+"""How long one turn of one trial takes over an API; trials in flight take theirs at the same time."""
+COMPUTED_HERE = {"scripted": 0.02, "mockllm": 0.02, "embedded": 1.0}
+"""Seconds a turn where this computer is what takes the time: more trials in flight do not make it shorter."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,10 @@ def estimate(trials: int, *, provider: str, price: ModelCost | None, free: bool,
     cost = 0.0 if free else None
     if price is not None and not free:
         cost = trials * compute_model_cost(price, ModelUsage(input_tokens=sent, output_tokens=written))
-    rounds = -(-trials // max(1, parallel))
-    seconds = rounds * taken * SECONDS_A_TURN.get(provider, SECONDS_A_TURN_OTHERS)
+    if provider in COMPUTED_HERE:
+        seconds = trials * taken * COMPUTED_HERE[provider]
+    else:
+        seconds = -(-trials // parallel) * taken * SECONDS_A_TURN
     return Estimate(trials=trials, tokens=trials * (sent + written), cost=cost, seconds=seconds)
 
 

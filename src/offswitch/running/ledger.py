@@ -73,7 +73,7 @@ def read_ledger(directory: RunDirectory, run_id: str) -> Ledger:
         if mark is None or mark.run_id != run_id:
             ledger.notes.append(f"{path.name} belongs to another run and is not counted")
         else:
-            _enter(ledger, mark, summaries)
+            enter(ledger, mark, summaries)
     return ledger
 
 
@@ -99,7 +99,8 @@ def was_cancelled(error: str | None) -> bool:
     return error is not None and error.startswith(("CancelledError(", "Cancelled("))
 
 
-def _enter(ledger: Ledger, mark: Mark, summaries: Iterable[EvalSampleSummary]) -> None:
+def enter(ledger: Ledger, mark: Mark, summaries: Iterable[EvalSampleSummary]) -> None:
+    """Enters the samples of a log."""
     for summary in summaries:
         ledger.spent.add_all(summary.model_usage)
         trial = (mark.model, mark.scenario, str(summary.id))
