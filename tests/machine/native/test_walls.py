@@ -93,6 +93,27 @@ def test_mounting_is_denied(shell, attempt):
     assert "done" not in output
 
 
+@pytest.mark.parametrize("family", sorted(set(range(46)) - {1, 2, 10, 16}))
+def test_sockets_exist_only_of_families_that_end_at_the_machine(shell, family):
+    """A hypervisor, for one, answers on AF_VSOCK whatever the network namespace."""
+    code, output = shell(f"python3 -c 'import socket; socket.socket({family}, 1)'")
+    assert code == 1, output
+    assert "[Errno 97]" in output, output
+
+
+def test_the_kernels_log_cannot_be_read(shell):
+    number = {"x86_64": 103, "aarch64": 116}[os.uname().machine]
+    assert "EPERM" in shell(_call(f"libc.syscall({number},3,ctypes.create_string_buffer(99),99)"))[1]
+
+
+def test_what_the_owner_put_into_usr_local_does_not_show(shell):
+    """Unless Python itself stands there, as in Python's container images."""
+    _, output = shell("find /usr/local -mindepth 1 ! -type d ! -type l")
+    if Path("/usr/bin/python3").exists():
+        assert output == ""
+    assert "done" in shell("echo 'echo done' >/usr/local/bin/mine && chmod +x /usr/local/bin/mine && mine")[1]
+
+
 @pytest.mark.parametrize("flag", ["-U", "-m", "-p -f", "-n", "-i", "-u", "-C", "-T"])
 def test_nested_namespaces_are_denied(shell, flag):
     code, output = shell(f"unshare {flag} true")

@@ -70,6 +70,8 @@ class Layout:
     usr_folders: dict[str, int]
     usr_without: tuple[str, ...]
     """Files of the host's /usr that are taken away."""
+    usr_own: tuple[str, ...]
+    """Folders of /usr that show nothing of the host's."""
     texts: dict[str, str]
     hidden: tuple[str, ...]
     """Folders shown empty."""
@@ -139,6 +141,7 @@ def _generated() -> Layout:
         folders=_OWN_FOLDERS,
         usr_folders=usr,
         usr_without=tuple(_harness_scripts()),
+        usr_own=("local",) if "local" in usr and not _python_is_local() else (),
         texts={},
         hidden=tuple(_harness_folders()),
         shown=tuple(f"/{name}" for name in real),
@@ -157,7 +160,12 @@ def _rootfs_layout(rootfs: str, hostname: str) -> Layout:
     folders |= {path: mode for path, mode in usr.items() if _plain_folder(root / path)}
     texts = {path: text for path, text in _TEXTS.items() if not os.path.lexists(root / path)}
     texts |= _host_texts(hostname)
-    return Layout(str(base), str(root), False, folders, {}, (), texts, (), (), (("", str(root)),))
+    return Layout(str(base), str(root), False, folders, {}, (), (), texts, (), (), (("", str(root)),))
+
+
+def _python_is_local() -> bool:
+    """Whether /usr/local is needed for its Python, as in Python's own container images; else it is the owner's."""
+    return not os.path.lexists("/usr/bin/python3") and os.path.lexists("/usr/local/bin/python3")
 
 
 def _plain_folder(path: Path) -> bool:

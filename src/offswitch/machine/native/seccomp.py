@@ -15,6 +15,7 @@ FORBIDDEN = (
     "finit_module", "delete_module", "reboot", "swapon", "swapoff", "open_tree", "open_tree_attr", "move_mount",
     "fsopen", "fsconfig", "fsmount", "fspick", "mount_setattr", "userfaultfd", "open_by_handle_at", "chroot", "acct",
     "settimeofday", "clock_settime", "quotactl", "lookup_dcookie", "iopl", "ioperm", "kcmp", "pidfd_getfd",
+    "syslog",
 )  # fmt: skip
 """Calls answered with EPERM and logged as DENIED."""
 ABSENT = ("clone3", "io_uring_setup", "io_uring_enter", "io_uring_register")
@@ -25,6 +26,10 @@ WATCHED = (
     "link", "linkat", "symlink", "symlinkat", "creat", "openat2", "truncate", "connect",
 )  # fmt: skip
 """Calls that go on, and are logged."""
+
+SOCKET_FAMILIES = (1, 2, 10, 16)
+"""Unix, IPv4, IPv6 and netlink: these end at the machine's own namespaces. Others do not all (AF_VSOCK reaches the
+hypervisor of a virtual machine), and get EAFNOSUPPORT."""
 
 FS_IOC_SETFLAGS = 0x40086602
 FS_IOC_FSSETXATTR = 0x401C5820
@@ -66,6 +71,16 @@ class _Program:
             self.add(_RETURN, action)
             self.add(_LOAD, _NR)
 
+    def when_argument_other(self, name: str, index: int, values: tuple[int, ...], action: int) -> None:
+        """As `when_argument`, if the argument is none of the values."""
+        if name in syscalls.NUMBERS:
+            self.add(_EQUAL, syscalls.NUMBERS[name], 0, len(values) + 3)
+            self.add(_LOAD, _argument(index))
+            for number, value in enumerate(values):
+                self.add(_EQUAL, value, len(values) - number, 0)
+            self.add(_RETURN, action)
+            self.add(_LOAD, _NR)
+
 
 def program(notify: bool) -> bytes:
     """The filter's instructions; with `notify` a listener decides on what is watched or forbidden."""
@@ -86,6 +101,7 @@ def program(notify: bool) -> bytes:
             build.when_call(name, _NOTIFY)
     for request in (_TIOCSTI, _TIOCLINUX):
         build.when_argument("ioctl", 1, _EQUAL, request, _ERRNO | errno.EPERM)
+    build.when_argument_other("socket", 0, SOCKET_FAMILIES, _ERRNO | errno.EAFNOSUPPORT)
     build.when_argument("clone", 0, _ANY_BIT, syscalls.CLONE_NEW_ANY, denied)
     for name in FORBIDDEN:
         build.when_call(name, denied)

@@ -79,7 +79,10 @@ def build(spec: Spec) -> list[int]:
         for path in spec["usr_without"]:
             os.makedirs(f"rw/uu/{os.path.dirname(path)}", 0o755, exist_ok=True)
             os.mknod(f"rw/uu/{path}", 0o020000, 0)
+        covered = [path for path in spec["usr_own"] if not _opaque(f"rw/uu/{path}")]
         _overlay("usr", "rw/uu", "rw/uw", "rw/m/usr")
+        for path in covered:
+            mount(f"rw/uu/{path}", f"rw/m/usr/{path}", None, MS_BIND)
         uppers.append("rw/uu")
     for path in spec["hidden"]:
         mount("rw/empty", f"rw/m{path}", None, MS_BIND)
@@ -115,6 +118,15 @@ def _fill(upper: str, folders: dict[str, int], texts: dict[str, str]) -> None:
         os.mkdir(f"{upper}/{path}", mode)
     for path, text in texts.items():
         _write(f"{upper}/{path}", text, 0o644)
+
+
+def _opaque(folder: str) -> bool:
+    """Hides what the host has below an upper folder; False where tmpfs keeps no such attribute (before Linux 6.6)."""
+    try:
+        os.setxattr(folder, "user.overlay.opaque", b"y")
+    except OSError:
+        return False
+    return True
 
 
 def _overlay(lower: str, upper: str, work: str, target: str) -> None:
