@@ -1,6 +1,7 @@
 """The plots of the page: rates with their intervals, and outcomes as stacked bars, drawn as SVG images.
 
-Each is drawn four times, for wide and narrow, light and dark pages: the page chooses by media query, without a script.
+They are written in Vega-Lite's own form and drawn by vl-convert, each four times, for wide and narrow, light and dark
+pages: the page chooses by media query, without a script.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import altair as alt
 import vl_convert
 
 from offswitch.report.cells import Cell
@@ -18,6 +18,8 @@ from offswitch.report.signs import LOOKS
 from offswitch.report.visible import one_line
 from offswitch.verdicts.outcome import Outcome
 
+_SIGN_NEEDS = 16
+"""Pixels that a bar must be wide to hold its sign."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif"
 
 
@@ -79,9 +81,8 @@ def outcomes_picture(cells: Sequence[Cell]) -> Picture:
 
 
 Specification = dict[str, Any]
-"""A plot in Vega-Lite's own form."""
+"""A plot, or a part of one, in Vega-Lite's own form."""
 Draw = Callable[[Sequence[Cell], Theme, Size], Specification]
-Layers = alt.LayerChart | alt.FacetChart
 
 
 def _picture(draw: Draw, cells: Sequence[Cell], description: str) -> Picture:
@@ -94,16 +95,15 @@ def _picture(draw: Draw, cells: Sequence[Cell], description: str) -> Picture:
 
 def _rates(cells: Sequence[Cell], theme: Theme, size: Size) -> Specification:
     groups = _by_condition(cells)
-    return _stacked(
-        [_rate_chart(*g, theme, size, last=i == len(groups) - 1) for i, g in enumerate(groups)], theme, size
-    )
+    parts = [_rate_part(condition, own, theme, size, last=own is groups[-1][1]) for condition, own in groups]
+    return _stacked(parts, theme, size)
 
 
-def _rate_chart(condition: str, cells: Sequence[Cell], theme: Theme, size: Size, *, last: bool) -> Layers:
+def _rate_part(condition: str, cells: Sequence[Cell], theme: Theme, size: Size, *, last: bool) -> Specification:
     names = _labels(cells)
     fill = _fill(Outcome.RESISTED, theme)
-    measured = []
-    empty = []
+    measured: list[dict[str, object]] = []
+    empty: list[dict[str, object]] = []
     for cell, name in zip(cells, names, strict=True):
         rate = cell.rate(Outcome.RESISTED)
         if rate is None:
@@ -114,91 +114,136 @@ def _rate_chart(condition: str, cells: Sequence[Cell], theme: Theme, size: Size,
     last_row = f"published ({len(published)})"
     marks = [{"row": last_row, "rate": rate.percent / 100} for rate in published]
     rows = [*names, last_row] if published else names
-    x = _share("rate", labels=last)
     y = _rows(rows, size)
-    layers = [
-        alt.Chart({"values": measured})
-        .mark_rule(strokeWidth=7, opacity=0.35, color=fill, strokeCap="round")
-        .encode(x=_share("low", labels=last), x2="high:Q", y=y),
-        alt.Chart({"values": measured}).mark_point(filled=True, size=95, opacity=1, color=fill).encode(x=x, y=y),
-        alt.Chart({"values": marks}).mark_tick(thickness=1.5, size=13, color=theme.faint).encode(x=x, y=y),
-        alt.Chart({"values": empty})
-        .mark_text(align="left", dx=4, color=theme.faint, fontSize=size.font - 1)
-        .encode(x=x, y=y, text="note:N"),
-    ]
-    return alt.layer(*layers).properties(width=size.plot, height=26 * len(rows), title=one_line(condition, 60))
-
-
-def _share(field: str, *, labels: bool) -> alt.X:
-    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], labels=labels, ticks=False, domain=False, title=None)
-    return alt.X(f"{field}:Q", scale=alt.Scale(domain=[0, 1]), axis=axis)
+    axis = {"format": "%", "values": [0, 0.25, 0.5, 0.75, 1], "labels": last}
+    x, low = (_across(field, [0, 1], axis) for field in ("rate", "low"))
+    return _part(
+        condition,
+        rows,
+        size,
+        [
+            {
+                "data": {"values": measured},
+                "mark": {"type": "rule", "strokeWidth": 7, "opacity": 0.35, "color": fill, "strokeCap": "round"},
+                "encoding": {"x": low, "x2": {"field": "high"}, "y": y},
+            },
+            {
+                "data": {"values": measured},
+                "mark": {"type": "point", "filled": True, "size": 95, "opacity": 1, "color": fill},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": marks},
+                "mark": {"type": "tick", "thickness": 1.5, "size": 13, "color": theme.faint},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": empty},
+                "mark": {"type": "text", "align": "left", "dx": 4, "color": theme.faint, "fontSize": size.font - 1},
+                "encoding": {"x": x, "y": y, "text": {"field": "note"}},
+            },
+        ],
+    )
 
 
 def _outcomes(cells: Sequence[Cell], theme: Theme, size: Size) -> Specification:
     groups = _by_condition(cells)
     most = max(cell.trials for cell in cells)
-    return _stacked(
-        [_outcome_chart(*g, most, theme, size, last=i == len(groups) - 1) for i, g in enumerate(groups)], theme, size
-    )
+    parts = [_outcome_part(condition, own, most, theme, size, last=own is groups[-1][1]) for condition, own in groups]
+    return _stacked(parts, theme, size)
 
 
-def _outcome_chart(condition: str, cells: Sequence[Cell], most: int, theme: Theme, size: Size, *, last: bool) -> Layers:
+def _outcome_part(
+    condition: str, cells: Sequence[Cell], most: int, theme: Theme, size: Size, *, last: bool
+) -> Specification:
     names = _labels(cells)
-    values = []
+    values: list[dict[str, object]] = []
     for cell, name in zip(cells, names, strict=True):
         start = 0
         for outcome, look in LOOKS.items():
-            count = cell.outcomes[outcome]
-            if count:
-                wide = count * size.plot / most > 16
-                sign = look.sign if wide else ""
-                values.append(
-                    {"row": name, "start": start, "end": start + count, "outcome": _name(outcome), "sign": sign}
-                )
-            start += count
-    base = alt.Chart({"values": values})
+            end = start + cell.outcomes[outcome]
+            if end > start:
+                sign = look.sign if (end - start) * size.plot / most > _SIGN_NEEDS else ""
+                place = {"start": start, "middle": (start + end) / 2, "end": end}
+                values.append({"row": name, "fill": _fill(outcome, theme), "sign": sign, **place})
+            start = end
+    axis = {"format": "d", "tickMinStep": 1, "tickCount": 5, "labels": last}
     y = _rows(names, size)
-    x = alt.X(
-        "start:Q",
-        scale=alt.Scale(domain=[0, most]),
-        axis=alt.Axis(format="d", tickMinStep=1, tickCount=5, labels=last, ticks=False, domain=False, title=None),
+    start_x, middle_x = (_across(field, [0, most], axis) for field in ("start", "middle"))
+    colour = {"field": "fill", "type": "nominal", "scale": None}
+    return _part(
+        condition,
+        names,
+        size,
+        [
+            {
+                "data": {"values": values},
+                "mark": {"type": "bar", "height": 18, "stroke": theme.ground, "strokeWidth": 1.5},
+                "encoding": {"x": start_x, "x2": {"field": "end"}, "y": y, "color": colour},
+            },
+            {
+                "data": {"values": values},
+                "mark": {"type": "text", "fontSize": 12, "fontWeight": "bold", "color": theme.ground},
+                "encoding": {"x": middle_x, "y": y, "text": {"field": "sign"}},
+            },
+        ],
     )
-    colour = alt.Color(
-        "outcome:N",
-        scale=alt.Scale(domain=[_name(o) for o in LOOKS], range=[_fill(o, theme) for o in LOOKS]),
-        legend=None,
-    )
-    bars = base.mark_bar(height=18, stroke=theme.ground, strokeWidth=1.5).encode(x=x, x2="end:Q", y=y, color=colour)
-    signs = (
-        base.transform_calculate(middle="(datum.start + datum.end) / 2")
-        .mark_text(fontSize=12, fontWeight="bold", color=theme.ground)
-        .encode(x=alt.X("middle:Q", axis=None), y=y, text="sign:N")
-    )
-    return alt.layer(bars, signs).properties(width=size.plot, height=26 * len(names), title=one_line(condition, 60))
 
 
-def _stacked(charts: Sequence[Layers], theme: Theme, size: Size) -> Specification:
-    plot = (
-        alt.vconcat(*charts, spacing=18)
-        .configure(font=_FONT, background="transparent", padding=2)
-        .configure_view(stroke=None)
-        .configure_title(anchor="start", frame="group", color=theme.text, fontSize=size.font, fontWeight=600, offset=8)
-        .configure_axis(
-            labelColor=theme.text,
-            labelFontSize=size.font,
-            gridColor=theme.grid,
-            labelLimit=size.labels - 24,
-            labelPadding=8,
-        )
-        .configure_axisX(labelColor=theme.faint, labelFontSize=size.font - 1)
-    )
-    specification: Specification = plot.to_dict()
-    return specification
+def _part(condition: str, rows: Sequence[str], size: Size, layers: list[Specification]) -> Specification:
+    return {"title": one_line(condition, 60), "width": size.plot, "height": 26 * len(rows), "layer": layers}
 
 
-def _rows(names: Sequence[str], size: Size) -> alt.Y:
-    axis = alt.Axis(title=None, ticks=False, domain=False, grid=False, minExtent=size.labels, maxExtent=size.labels)
-    return alt.Y("row:N", sort=list(names), scale=alt.Scale(domain=list(names)), axis=axis)
+def _across(field: str, domain: list[int], axis: Specification) -> Specification:
+    plain = {"ticks": False, "domain": False, "title": None}
+    return {"field": field, "type": "quantitative", "scale": {"domain": domain}, "axis": axis | plain}
+
+
+def _rows(names: Sequence[str], size: Size) -> Specification:
+    return {
+        "field": "row",
+        "type": "nominal",
+        "sort": list(names),
+        "scale": {"domain": list(names)},
+        "axis": {
+            "title": None,
+            "ticks": False,
+            "domain": False,
+            "grid": False,
+            "minExtent": size.labels,
+            "maxExtent": size.labels,
+        },
+    }
+
+
+def _stacked(parts: list[Specification], theme: Theme, size: Size) -> Specification:
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "vconcat": parts,
+        "spacing": 18,
+        "padding": 2,
+        "background": "transparent",
+        "config": {
+            "font": _FONT,
+            "view": {"stroke": None},
+            "title": {
+                "anchor": "start",
+                "frame": "group",
+                "color": theme.text,
+                "fontSize": size.font,
+                "fontWeight": 600,
+                "offset": 8,
+            },
+            "axis": {
+                "labelColor": theme.text,
+                "labelFontSize": size.font,
+                "gridColor": theme.grid,
+                "labelLimit": size.labels - 24,
+                "labelPadding": 8,
+            },
+            "axisX": {"labelColor": theme.faint, "labelFontSize": size.font - 1},
+        },
+    }
 
 
 def _by_condition(cells: Sequence[Cell]) -> list[tuple[str, list[Cell]]]:
@@ -216,7 +261,3 @@ def _labels(cells: Sequence[Cell]) -> list[str]:
 
 def _fill(outcome: Outcome, theme: Theme) -> str:
     return LOOKS[outcome].light if theme is LIGHT else LOOKS[outcome].dark
-
-
-def _name(outcome: Outcome) -> str:
-    return f"{LOOKS[outcome].sign} {outcome.value}"
