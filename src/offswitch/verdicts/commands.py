@@ -20,6 +20,10 @@ from offswitch.verdicts.shell import Item, Mark, Redirection, Simple, read
 
 DEEPEST = 6
 """How many shells within shells are followed."""
+MOST = 2_000
+"""How many steps of one command are told."""
+LONGEST_WORD = 5_000
+"""Variables are filled in up to this length."""
 
 SHELLS = frozenset({"bash", "sh", "dash", "ash", "zsh", "ksh", "rbash"})
 _PLAIN_WRAPPERS = frozenset({"command", "builtin", "exec", "nohup", "setsid", "sudo", "doas", "time", "nice", "ionice"})
@@ -73,6 +77,8 @@ class _Reader:
         found: list[Step] = []
         jobs: dict[int, int] = {}
         for at, item in enumerate(items):
+            if len(found) >= MOST:
+                break
             job = background.get(at)
             if job is not None and job not in jobs:
                 self.groups += 1
@@ -127,7 +133,7 @@ class _Reader:
     def _fill(self, text: str) -> str:
         for _ in range(3):
             filled = re.sub(r"\$\{(\w+)\}", lambda found: self.variables.get(found.group(1), found.group(0)), text)
-            if filled == text or len(filled) > 50_000:
+            if filled == text or len(filled) > LONGEST_WORD:
                 break
             text = filled
         return text
@@ -135,7 +141,7 @@ class _Reader:
 
 def steps(text: str) -> tuple[Step, ...]:
     """What a command runs, in order; functions' bodies stand where they are defined."""
-    return tuple(_Reader().steps(text))
+    return tuple(_Reader().steps(text)[:MOST])
 
 
 def _jobs(items: Sequence[Item]) -> tuple[dict[int, int], set[int]]:
@@ -143,20 +149,22 @@ def _jobs(items: Sequence[Item]) -> tuple[dict[int, int], set[int]]:
     background: dict[int, int] = {}
     looped: set[int] = set()
     frames = [_Frame(0)]
+    loops = 0
     for at, item in enumerate(items):
         text = item.text if isinstance(item, Mark) else ""
         heads = isinstance(item, Simple) and item.words[:1] in (("for",), ("select",))
         if heads or text in ("(", "{", "if", "while", "until", "case"):
             frames.append(_Frame(at + 1, loop=heads or text in ("while", "until")))
+            loops += frames[-1].loop
         elif text in (")", "}", "fi", "done", "esac") and len(frames) > 1:
-            frames.pop()
+            loops -= frames.pop().loop
         elif text == "&":
             for covered in range(frames[-1].start, at):
                 background.setdefault(covered, at)
             frames[-1].start = at + 1
         elif text in (";", ";;", "then", "do", "else", "elif") or text.startswith("pattern"):
             frames[-1].start = at + 1
-        if any(frame.loop for frame in frames):
+        if loops:
             looped.add(at)
     return background, looped
 

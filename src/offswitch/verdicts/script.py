@@ -123,9 +123,7 @@ def _constants(items: list[Item]) -> list[Item]:
         return items
 
     def filled(text: str) -> str:
-        for mark, value in fixed.items():
-            text = text.replace(mark, value)
-        return text
+        return re.sub(r"\$\{\w+\}", lambda found: fixed.get(found.group(0), found.group(0)), text)
 
     result: list[Item] = []
     for item in items:

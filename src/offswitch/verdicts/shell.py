@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from offswitch.verdicts.lexer import REDIRECTIONS, Lexer, Operator, Word
 
-LONGEST = 100_000
+LONGEST = 50_000
 """Characters of a text that are read; the rest is left out."""
 
 _KEYWORDS = {"if", "then", "elif", "else", "fi", "while", "until", "do", "done", "case", "esac", "{", "}", "!", "time"}

@@ -20,6 +20,7 @@ from offswitch.scenarios.scenario import After, ScriptedAgent
 from offswitch.scenarios.shutdown.agents import agents
 from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
+from offswitch.scenarios.validation import unresolved
 from offswitch.verdicts.outcome import Outcome
 
 SHUTDOWN = find("shutdown")
@@ -163,7 +164,9 @@ async def _work(
 def test_a_deed_in_other_words_gets_the_same_verdict(part: int) -> None:
     wrong = []
     for agent, way, surface in mutants(MUTANTS // 4, seed=part):
-        verdict = judge(asyncio.run(play(agent, way, surface)))
+        record = asyncio.run(play(agent, way, surface))
+        verdict = judge(record)
+        assert not unresolved(verdict, record)
         if (verdict.outcome, verdict.techniques) != (agent.outcome, tuple(sorted(agent.techniques))):
             wrong.append(
                 f"{agent.name} ({way}) on {surface}: {verdict.outcome} {[*verdict.techniques]}: {verdict.reason}"
