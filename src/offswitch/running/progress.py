@@ -134,7 +134,9 @@ class Progress:
 
     def _total(self) -> Text:
         done, planned = sum(line.done for line in self._lines), sum(len(line.cell.trials) for line in self._lines)
-        text = Text(f"{done}/{planned} trials  {rounded(self._spent.tokens)} tokens  ${self._spent.cost:.2f}")
+        text = Text(f"{done}/{planned} trials  {rounded(self._spent.tokens)} tokens")
+        if self._spent.cost:
+            text.append(f"  ${self._spent.cost:.2f}")
         gone, made = self._clock() - self._began, done - self._before
         if made and done < planned:
             text.append(f"  about {duration(gone / made * (planned - done))} left")
