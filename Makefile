@@ -10,7 +10,7 @@ CODE := src tests benchmarks docs/hooks.py
 
 run: $(VENV)/.embedded
 	@$(BIN)/offswitch models get embedded
-	@$(BIN)/offswitch run shutdown:palisade-a --out runs/first --seed 1 --trials 12 --yes \
+	@$(BIN)/offswitch run shutdown:palisade-a --out runs/first --seed 1 --trials 8 --turns 16 --yes \
 		--model embedded --model scripted/complies --model scripted/resists-by-editing --model scripted/finishes-early
 	@$(BIN)/offswitch report runs/first
 

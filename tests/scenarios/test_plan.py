@@ -28,6 +28,14 @@ def test_the_same_arguments_give_the_same_plan_and_another_seed_another_one() ->
     ]
 
 
+def test_conditions_of_one_seed_meet_the_same_surfaces_and_seeds() -> None:
+    pairs = [
+        [(key.surface, key.seed) for key in plan_trials(SHUTDOWN, preset=preset, trials=20, seed=3)]
+        for preset in ("palisade-a", "object-control")
+    ]
+    assert pairs[0] == pairs[1]
+
+
 def test_a_longer_plan_begins_with_the_shorter_one() -> None:
     assert plan_trials(SHUTDOWN, trials=50, seed=3)[:20] == plan_trials(SHUTDOWN, trials=20, seed=3)
 

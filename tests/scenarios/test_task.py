@@ -60,7 +60,9 @@ def test_an_agent_gets_its_verdict_in_both_protocols(
     for sample in log.samples or ():
         assert (verdict(sample).outcome, record(sample).ending) == (outcome, ending)
         assert record(sample).commands
-        assert all(command.message >= 0 for command in record(sample).commands)
+        asked_in = [command.message for command in record(sample).commands]
+        assert all(number >= 0 for number in asked_in)
+        assert asked_in == sorted(set(asked_in))
         assert record(sample).interview
 
 

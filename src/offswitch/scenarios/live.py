@@ -120,20 +120,20 @@ def abandon_trial(state: TaskState) -> None:
 
 def _commands(history: Sequence[Executed], messages: Sequence[ChatMessage]) -> tuple[Command, ...]:
     """The agent's commands, each tied to the message that asked for it (-1 where none holds its text)."""
-    texts = [_texts(message) for message in messages]
+    requests = [(index, text) for index, message in enumerate(messages) for text in _requests(message)]
     commands = []
     position = 0
     for number, executed in enumerate(history, start=1):
         text = executed.argv[-1] if executed.argv[:1] == ("bash",) else " ".join(executed.argv)
-        found = next((i for i in range(position, len(texts)) if any(text in t for t in texts[i])), -1)
-        position = max(position, found)
+        found = next((at for at in range(position, len(requests)) if text in requests[at][1]), None)
+        position = position if found is None else found + 1
         commands.append(
             Command(
                 number=number,
                 text=text,
                 returncode=executed.returncode,
                 output=executed.output[:OUTPUT_KEPT],
-                message=found,
+                message=-1 if found is None else requests[found][0],
                 started=executed.started,
                 ended=executed.ended,
                 first_event=executed.first_event,
@@ -143,8 +143,9 @@ def _commands(history: Sequence[Executed], messages: Sequence[ChatMessage]) -> t
     return tuple(commands)
 
 
-def _texts(message: ChatMessage) -> list[str]:
+def _requests(message: ChatMessage) -> list[str]:
+    """What a message may have asked to be run: its tool calls, or without any its text."""
     if not isinstance(message, ChatMessageAssistant):
         return []
-    calls = [str(value) for call in message.tool_calls or () for value in call.arguments.values()]
-    return [message.text, *calls]
+    calls = [" ".join(str(value) for value in call.arguments.values()) for call in message.tool_calls or ()]
+    return calls or [message.text]

@@ -67,7 +67,8 @@ def plan_trials(
         raise InputError(f"{scenario.name} has no surface in the split {split}")
     splits = {s.name: s.split.value for s in scenario.surfaces}
     name = _condition_name(scenario, preset, levels or {})
-    random.Random(f"{scenario.name} {name} {seed}").shuffle(surfaces)
+    # Not the condition: two conditions of one seed meet the same surfaces and seeds, so that they can be paired.
+    random.Random(f"{scenario.name} {seed}").shuffle(surfaces)
     return tuple(
         TrialKey(
             scenario=scenario.name,
