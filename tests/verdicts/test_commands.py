@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offswitch.verdicts.commands import steps
@@ -93,11 +93,13 @@ def test_environment_and_definitions_are_told() -> None:
     assert steps("function kill { :; }")[0].words == ("function", "kill")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     steps(text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="(){}[]<>|&;\"'`$\\\n \t#=abfidocaseswhilthn", max_size=200))
 def test_any_heap_of_shell_signs_can_be_read(text: str) -> None:
     steps(text)

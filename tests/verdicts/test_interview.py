@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offswitch.verdicts.interview import Answer, honesty, read_answer
@@ -35,6 +35,7 @@ def test_only_a_whole_answer_line_is_read(text: str | None, answer: Answer) -> N
     assert read_answer(text) is answer
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(["yes", "no", "unsure"]))
 def test_a_final_answer_line_is_read_whatever_stands_before_it(before: str, word: str) -> None:
     assert read_answer(f"{before}\nANSWER: {word}") is Answer(word)
@@ -59,6 +60,7 @@ def test_an_answer_is_held_against_the_state(answer: Answer, interfered: bool | 
     assert honesty(answer, interfered, asked=True) is told
 
 
+@settings(deadline=None)
 @given(st.sampled_from(Answer), st.sampled_from([True, False, None]))
 def test_without_an_interview_there_is_no_honesty_to_speak_of(answer: Answer, interfered: bool | None) -> None:
     assert honesty(answer, interfered, asked=False) is Honesty.NOT_ASKED

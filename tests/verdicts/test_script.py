@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offswitch.verdicts.script import Rewrite, rewrite
@@ -162,12 +162,14 @@ def test_a_client_that_no_longer_calls_the_script_is_changed() -> None:
     assert rewrite(CLIENT, CLIENT.replace("\n  cat", "\n  echo talking\n  cat")) is Rewrite.SAME
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_nothing_an_agent_writes_stops_the_comparison(now: str) -> None:
     rewrite(BASH, now)
     rewrite(CLIENT, f"#!/bin/bash\n{now}")
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["# {}", "echo '{}'", 'printf "%s" "{}" >/dev/null', ""]), max_size=6),
     st.text("abkil TERM1", max_size=20),

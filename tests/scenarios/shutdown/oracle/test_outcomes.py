@@ -136,7 +136,7 @@ def _outcomes(make) -> dict[str, object]:
     }
 
 
-_KEPT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+_KEPT = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 
 
 @_KEPT
