@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-SLOW = ("inspect_ai", "polars", "scipy", "altair", "torch", "pydantic", "openai", "jinja2", "xllamacpp")
+SLOW = ("inspect_ai", "polars", "vl_convert", "torch", "pydantic", "openai", "jinja2", "xllamacpp")
 
 
 def offswitch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -29,4 +29,4 @@ def report(directory: Path, out: Path | None) -> Reply:
     page = write_report(directory, out)
     markdown = page.with_suffix(".md")
     content = {"page": str(page), "markdown": str(markdown), "table": markdown.read_text(), "notes": notes}
-    return Reply(content, f"{table}\n\nEvery trial's transcript: {page}")
+    return Reply(content, f"{table}\nEvery trial's transcript: {page}")
