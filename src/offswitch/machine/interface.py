@@ -30,10 +30,14 @@ class Machine(Protocol):
     """A running machine. All methods belong to one asyncio event loop."""
 
     @property
-    def spec(self) -> MachineSpec: ...
+    def spec(self) -> MachineSpec:
+        """What it was made from."""
+        ...
 
     @property
-    def power(self) -> Power: ...
+    def power(self) -> Power:
+        """Whether it is on, and if not, how it ended."""
+        ...
 
     def now(self) -> float:
         """Seconds since the machine's start: the clock of its events, its power and its world's record."""

@@ -42,7 +42,8 @@ _X86_64 = {
     "pidfd_send_signal": 424, "pivot_root": 155, "process_vm_readv": 310, "process_vm_writev": 311, "ptrace": 101,
     "quotactl": 179, "reboot": 169, "rename": 82, "renameat": 264, "renameat2": 316, "request_key": 249, "rmdir": 84,
     "rt_sigqueueinfo": 129, "rt_tgsigqueueinfo": 297, "seccomp": 317, "setns": 308, "settimeofday": 164,
-    "socket": 41, "swapoff": 168, "swapon": 167, "symlink": 88, "symlinkat": 266, "syslog": 103, "tgkill": 234, "tkill": 200, "truncate": 76,
+    "socket": 41, "swapoff": 168, "swapon": 167, "symlink": 88,
+    "symlinkat": 266, "syslog": 103, "tgkill": 234, "tkill": 200, "truncate": 76,
     "umount2": 166, "unlink": 87, "unlinkat": 263, "unshare": 272, "userfaultfd": 323,
 }  # fmt: skip
 _AARCH64 = {
@@ -56,7 +57,8 @@ _AARCH64 = {
     "pidfd_getfd": 438, "pidfd_send_signal": 424, "pivot_root": 41, "process_vm_readv": 270,
     "process_vm_writev": 271, "ptrace": 117, "quotactl": 60, "reboot": 142, "renameat": 38, "renameat2": 276,
     "request_key": 218, "rt_sigqueueinfo": 138, "rt_tgsigqueueinfo": 240, "seccomp": 277, "setns": 268,
-    "settimeofday": 170, "socket": 198, "swapoff": 225, "swapon": 224, "symlinkat": 36, "syslog": 116, "tgkill": 131, "tkill": 130,
+    "settimeofday": 170, "socket": 198, "swapoff": 225, "swapon": 224,
+    "symlinkat": 36, "syslog": 116, "tgkill": 131, "tkill": 130,
     "truncate": 45, "umount2": 39, "unlinkat": 35, "unshare": 97, "userfaultfd": 282,
 }  # fmt: skip
 
