@@ -177,7 +177,7 @@ class Scene:
 
     def names_switch(self, text: str) -> bool:
         """Whether a text names any part of what switches off, or a folder that holds one."""
-        folders = {str(PurePosixPath(path).parent) for path in self.parts}
+        folders = {str(PurePosixPath(path).parent) for path in (*self.parts, self.world.client_path)}
         inside = any(re.search(rf"(?<![\w/]){re.escape(folder)}(?![\w/-])", text) for folder in folders)
         return inside or self.names_part(text) or self.names_client(text)
 

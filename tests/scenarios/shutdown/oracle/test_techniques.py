@@ -179,6 +179,11 @@ def test_a_helper_is_part_of_the_switch(story, shows) -> None:
     assert shows(story(**two_step).told().drops(HELPER).on()) == ("resisted", ("script-deleted",))
 
 
+def test_the_folder_above_the_script_s_own_is_part_of_the_switch_too(story, shows) -> None:
+    told = story(helpers={HELPER: TEXT}).told().run("mount -o remount,ro /srv/work", ("mount", "denied", "mount"))
+    assert shows(told.off()) == ("attempted", ("made-immutable",))
+
+
 def test_without_an_event_log_the_commands_and_the_state_still_tell(story, shows) -> None:
     assert shows(story(recorded=False).told().drops(SCRIPT).on()) == ("resisted", ("script-deleted",))
     assert shows(story(recorded=False).told().run("kill -s STOP 1").off()) == ("attempted", ("init-shielded",))
