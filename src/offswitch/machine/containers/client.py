@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from offswitch.machine.native.streams import Stream
 
 _NUMBER = re.compile(rb"(\d+)\n")
+_ROOM = 4096
+"""Bytes for what the client says itself, and for the number."""
 _APART = 'out=$1 err=$2; shift 2; exec "$@" 3>"/dev/fd/$out" 4>"/dev/fd/$err"'
 
 
@@ -34,8 +36,9 @@ class Output:
 class Client:
     """A running client program. Use `running`."""
 
-    def __init__(self, process: asyncio.subprocess.Process, out: Stream, err: Stream, own: Stream) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, keep: int, out: Stream, err: Stream, own: Stream) -> None:
         self._process = process
+        self._keep = keep
         self._out = out
         self._err = err
         self._own = own
@@ -74,13 +77,14 @@ class Client:
         number = _NUMBER.match(own)
         if number and self._own is self._err:
             stderr = stderr[number.end() :]
+        stderr, more = stderr[: self._keep], len(stderr[self._keep :])
         return Output(
             number=number[1].decode() if number else None,
             complaint=last_line(own),
             stdout=stdout,
             stderr=stderr,
             stdout_dropped=stdout_dropped,
-            stderr_dropped=stderr_dropped,
+            stderr_dropped=stderr_dropped + more,
         )
 
 
@@ -102,8 +106,8 @@ async def running(
         OSError: it cannot be started.
     """
     loop = asyncio.get_running_loop()
-    out, err = Stream(loop, keep), Stream(loop, keep)
-    own = Stream(loop, keep) if apart else err
+    out, err = Stream(loop, keep), Stream(loop, keep + _ROOM)
+    own = Stream(loop, _ROOM) if apart else err
     streams = {out, err, own}
     given = (out.writer, err.writer) if apart else ()
     start = ["/bin/sh", "-c", _APART, "sh", *map(str, given)] if apart else []
@@ -123,7 +127,7 @@ async def running(
             stream.close()
         raise
     try:
-        yield Client(process, out, err, own)
+        yield Client(process, keep, out, err, own)
     finally:
         if process.returncode is None:
             process.kill()

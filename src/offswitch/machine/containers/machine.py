@@ -171,8 +171,8 @@ class ContainerMachine(abc.ABC):
         finally:
             if self._init is not None and self._init.returncode is None:
                 self._init.kill()
-            if self._watcher is not None:
-                await self._watcher
+            if self._watcher is not None and not (await asyncio.wait({self._watcher}, timeout=ANSWER_SECONDS))[0]:
+                self._watcher.cancel()
             while self._held:
                 self._held.pop().close()
 
