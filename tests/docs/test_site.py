@@ -50,6 +50,14 @@ def test_every_verb_has_its_help(site: Path) -> None:
         assert f"Usage: offswitch {verb} " in text
 
 
+def test_the_examples_stand_in_the_pages(site: Path) -> None:
+    for page, word in (("start", "own_agent"), ("machine", "own_task"), ("behaviours", "SCENARIO")):
+        text = re.sub(r"<[^>]+>", "", (site / page / "index.html").read_text())
+        assert "8<" not in text.replace("8 < ", "8<")
+        assert word in text
+    assert "def " in re.sub(r"<[^>]+>", "", (site / "start" / "index.html").read_text())
+
+
 def test_no_page_loads_anything_from_elsewhere(site: Path) -> None:
     for page in site.rglob("*.html"):
         loads = re.findall(r'<(?:script|img|iframe|source)\b[^>]*?\bsrc="([^"]*)"', page.read_text())
