@@ -179,7 +179,7 @@ def test_a_second_process_waits_for_the_first_and_fetches_nothing(index, tmp_pat
     (tmp_path / "stub/pip/__main__.py").write_text(STUB)
     log, gate = tmp_path / "log", tmp_path / "gate"
     os.mkfifo(gate)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "stub"), prepend=os.pathsep)
     monkeypatch.setenv("PIP_STUB_LOG", str(log))
     monkeypatch.setenv("PIP_STUB_WHEEL", str(next(index.glob("*.whl"))))
     monkeypatch.setenv("PIP_STUB_GATE", str(gate))

@@ -17,6 +17,9 @@ from typing import Any
 
 from offswitch.errors import EnvironmentProblem
 
+KEPT_ASIDE = 1024
+"""Most memory for conversations that have no slot at the moment, MiB; SmolLM2-135M takes 23 KiB a token."""
+
 _ERRORS_ONLY = 0
 _INFO = 3
 _WAITING = "OMP_WAIT_POLICY"
@@ -102,9 +105,9 @@ def _start(settings: ServerSettings, key: str) -> Any:
     params.kv_unified = False
     # The sizes above are meant: without this, llama.cpp changes them to what it thinks fits.
     params.fit_params = False
-    # Prompts of idle conversations would be kept in up to 8 GB of memory.
-    params.cache_ram_mib = 0
-    params.cache_idle_slots = False
+    # With more conversations than slots, each turn would compute its whole conversation anew: those that wait are
+    # kept aside. That more than halves the work of twice as many conversations as slots.
+    params.cache_ram_mib = KEPT_ASIDE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
     params.verbosity = _INFO if settings.verbose else _ERRORS_ONLY
     try:
