@@ -42,14 +42,14 @@ def test_a_group_that_cannot_be_joined_leaves_nothing(tmp_path):
     parent = tmp_path / "parent"
     parent.mkdir()
     # An ordinary folder has no cgroup.procs to write to.
-    assert groups.join([str(parent)], 1) == []
+    assert groups.join([str(parent)], "1") == []
     assert not (parent / "1").exists()
 
 
 def test_limits_count_the_disk_as_memory(tmp_path):
     (tmp_path / "memory.max").touch()
     (tmp_path / "pids.max").touch()
-    groups.limit([str(tmp_path)], {"memory": 100, "disk": 20, "processes": 7})
+    groups.limit(groups.open_limits([str(tmp_path)]), {"memory": 100, "disk": 20, "processes": 7})
     assert (tmp_path / "memory.max").read_text() == "120"
     assert (tmp_path / "pids.max").read_text() == "9"
 

@@ -13,11 +13,17 @@ from pathlib import Path
 import pytest
 
 from offswitch.machine import MachineFailure, MachineOff, MachineSpec, PowerState
-from offswitch.machine.native import launch
+from offswitch.machine.native import launch, lower
 from offswitch.machine.native.host import start
 
 MARK = 900_000_000 + os.getpid()
 """How long the sleeping processes of this test run sleep: no other run's do."""
+
+
+def default_zygote() -> subprocess.Popen[bytes]:
+    """The process that forks machines without a rootfs."""
+    files = lower.layout(MachineSpec())
+    return launch._zygote(files.base, files.rootfs).process
 
 
 def _host_pid(machine) -> int:
@@ -125,7 +131,8 @@ def test_an_auditor_that_dies_is_a_failure_and_not_a_shutdown():
         try:
             task = asyncio.create_task(machine.exec(["bash", "-c", "while :; do /bin/true; done"]))
             await machine.exec(["true"])
-            auditors = Path(f"/proc/{launch._zygote().process.pid}/task/{launch._zygote().process.pid}/children")
+            zygote = default_zygote().pid
+            auditors = Path(f"/proc/{zygote}/task/{zygote}/children")
             os.kill(int(auditors.read_text().split()[0]), signal.SIGKILL)
             with pytest.raises((MachineFailure, MachineOff)):
                 await task
@@ -142,7 +149,7 @@ def test_an_auditor_that_dies_is_a_failure_and_not_a_shutdown():
 def test_after_the_starter_died_machines_live_on_and_new_ones_start():
     async def main():
         old = await start(MachineSpec())
-        starter = launch._zygote().process
+        starter = default_zygote()
         starter.kill()
         starter.wait()
         new = await start(MachineSpec())
@@ -222,9 +229,9 @@ def test_closing_leaves_no_mount_no_group_and_no_descriptor():
 
     before, after = asyncio.run(main())
     assert after == before
-    # One starter waits for the next request, in one group of each controller.
+    # One starter of each zygote waits for the next request, in one group of each controller.
     groups = list(Path("/sys/fs/cgroup").glob(f"**/offswitch-{os.getpid()}/*/"))
-    assert len({path.name for path in groups}) <= 1
+    assert len({path.name for path in groups}) <= len(launch._zygotes)
 
 
 def _traces() -> tuple[int, str]:

@@ -13,9 +13,9 @@ from typing import Any
 _CLEAR_TRIES = 500
 
 
-def join(parents: list[str], number: int) -> list[str]:
+def join(parents: list[str], name: str) -> list[str]:
     """Makes a group below each parent and moves this process there; returns their folders, none if it cannot be."""
-    folders = [f"{parent}/{number}" for parent in parents]
+    folders = [f"{parent}/{name}" for parent in parents]
     try:
         for folder in folders:
             os.mkdir(folder)
@@ -27,15 +27,24 @@ def join(parents: list[str], number: int) -> list[str]:
     return folders
 
 
-def limit(folders: list[str], spec: dict[str, Any]) -> None:
+def open_limits(folders: list[str]) -> list[tuple[str, int]]:
+    """The files that set limits, opened while this process may still do it: (name, descriptor)."""
+    return [
+        (name, os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CLOEXEC))
+        for folder in folders
+        for name in ("memory.max", "memory.limit_in_bytes", "pids.max")
+        if os.path.exists(f"{folder}/{name}")
+    ]
+
+
+def limit(files: list[tuple[str, int]], spec: dict[str, Any]) -> None:
     """Sets the limits of a machine. What is written to disk is memory too, and must not get PID 1 killed."""
     memory = spec["memory"] + spec["disk"]
-    # One file name for each version; the process that becomes PID 1 and the one before it count too.
-    wanted = {"memory.max": memory, "memory.limit_in_bytes": memory, "pids.max": spec["processes"] + 2}
-    for folder in folders:
-        for name, value in wanted.items():
-            if os.path.exists(f"{folder}/{name}"):
-                _write(f"{folder}/{name}", str(value))
+    for name, file in files:
+        # The process that becomes PID 1 and the one before it count too.
+        value = spec["processes"] + 2 if name == "pids.max" else memory
+        os.write(file, str(value).encode())
+        os.close(file)
 
 
 def leave(parents: list[str]) -> None:

@@ -23,19 +23,20 @@ _BOOT = (
     "from native.zygote import main;main(int(sys.argv[2]))"
 )
 _lock = threading.Lock()
-_zygotes: dict[int, _Zygote] = {}
+_zygotes: dict[tuple[int, str, str], _Zygote] = {}
+"""By process, and by what is below the machines: a starter enters its namespaces before it has a request."""
 
 
 @dataclass
 class _Zygote:
-    """One process that forks machines, for all event loops of this process."""
+    """One process that forks machines on the same file system, for all event loops of this process."""
 
     process: subprocess.Popen[bytes]
     requests: socket.socket
     lifeline: int
 
     @classmethod
-    def start(cls) -> _Zygote:
+    def start(cls, base: str, rootfs: str) -> _Zygote:
         if not syscalls.NUMBERS:
             raise MachineFailure(
                 f"the native machine needs Linux on x86_64 or aarch64, not {sys.platform} on {platform.machine()}: "
@@ -54,7 +55,7 @@ class _Zygote:
             start_new_session=True,
         )
         theirs.close()
-        wire.send(ours, {"groups": cgroups.parents()})
+        wire.send(ours, {"groups": cgroups.parents(), "base": base, "rootfs": rootfs})
         message, descriptors = wire.receive(ours)
         if message is None:
             reason = process.communicate()[1].decode(errors="replace").strip().splitlines()
@@ -100,16 +101,17 @@ def request(spec: MachineSpec, control: socket.socket, log: int, started: float)
     }
     descriptors = [control.fileno(), log]
     with _lock:
-        wire.send(_zygote().requests, message, descriptors)
+        wire.send(_zygote(files.base, files.rootfs).requests, message, descriptors)
 
 
-def _zygote() -> _Zygote:
-    found = _zygotes.get(os.getpid())
+def _zygote(base: str, rootfs: str) -> _Zygote:
+    key = (os.getpid(), base, rootfs)
+    found = _zygotes.get(key)
     if found is not None and not found.whole:
         found.end()
         found = None
     if found is None:
-        found = _zygotes[os.getpid()] = _Zygote.start()
+        found = _zygotes[key] = _Zygote.start(base, rootfs)
     return found
 
 

@@ -34,15 +34,15 @@ _BOOT = "BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 ro quiet\n"
 _LOCKED = {os.ST_NOSUID: MS_NOSUID, os.ST_NODEV: MS_NODEV, os.ST_NOEXEC: MS_NOEXEC}
 
 
-def enter_namespaces(spec: Spec) -> None:
+def enter_namespaces(base: str, rootfs: str, machine_user: int) -> None:
     """Leaves the host's groups, user and namespaces; the next child is the machine's PID 1."""
     # The base folder may lie where only the host's root can look, so it is entered first.
-    os.chdir(spec["base"])
+    os.chdir(base)
     if os.geteuid() == 0:
-        if spec["rootfs"]:
+        if rootfs:
             syscalls.unshare(syscalls.CLONE_NEWNS)
-            _bind_lower(spec["rootfs"])
-        user = spec["uid"]
+            _bind_lower(rootfs)
+        user = machine_user
         os.setgroups([])
         os.setresgid(user, user, user)
         os.setresuid(user, user, user)
@@ -50,8 +50,8 @@ def enter_namespaces(spec: Spec) -> None:
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 1)
     user, group = os.geteuid(), os.getegid()
     syscalls.unshare(_NAMESPACES)
-    if spec["rootfs"] and user != spec["uid"]:
-        _bind_lower(spec["rootfs"])
+    if rootfs and user != machine_user:
+        _bind_lower(rootfs)
     _write("/proc/self/setgroups", "deny")
     _write("/proc/self/uid_map", f"0 {user} 1")
     _write("/proc/self/gid_map", f"0 {group} 1")

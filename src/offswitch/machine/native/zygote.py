@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import socket
 
@@ -25,6 +26,7 @@ class _Zygote:
         self.lifeline, self.alive = os.pipe()
         self.listeners, self.announce = wire.pair()
         self.parents: list[str] = []
+        self.base = self.rootfs = ""
         self.started = 0
 
 
@@ -38,7 +40,7 @@ def main(requests: int) -> None:
     setting, _ = wire.receive(zygote.host)
     if setting is None:
         return
-    zygote.parents = setting["groups"]
+    zygote.parents, zygote.base, zygote.rootfs = setting["groups"], setting["base"], setting["rootfs"]
     gc.disable()
     gc.collect()
     gc.freeze()
@@ -53,7 +55,10 @@ def main(requests: int) -> None:
 
 
 def _next(zygote: _Zygote) -> bool:
-    """Forks one starter and waits until it has a request; False when the host is gone."""
+    """Forks one starter and waits until its machine stands; False when the host is gone.
+
+    The next starter gets ready meanwhile only if it is wanted already: it would slow down this machine's start.
+    """
     waiting, taken = os.pipe()
     if os.fork() == 0:
         os.close(waiting)
@@ -62,28 +67,36 @@ def _next(zygote: _Zygote) -> bool:
     os.close(taken)
     # The end of the pipe without a word: the starter saw that the host is gone.
     word = os.read(waiting, 1)
+    if word:
+        select.select([waiting, zygote.host], [], [])
     os.close(waiting)
     return bool(word)
 
 
 def _starter(zygote: _Zygote, taken: int) -> None:
     """Gets ready, waits for a request, and becomes that machine."""
-    folders = groups.join(zygote.parents, zygote.started)
+    folders = groups.join(zygote.parents, f"{os.getppid()}-{zygote.started}")
+    limits = groups.open_limits(folders)
+    # A uid of its own for each machine: not even by number does it meet the host's files or another machine.
+    user = _UIDS_FROM + (os.getppid() * 1024 + zygote.started) % _UIDS
+    hindrance: Exception | None = None
+    try:
+        os.setsid()
+        setup.enter_namespaces(zygote.base, zygote.rootfs, user)
+    except Exception as error:
+        hindrance = error
     request, descriptors = wire.receive(zygote.host)
     if request is None:
-        groups.leave(zygote.parents)
-        groups.remove(folders)
-        return
+        return  # and the zygote clears the groups away
     os.write(taken, b"1")
-    os.close(taken)
     zygote.host.close()
     control = socket.socket(fileno=descriptors[0])
-    # A uid of its own for each machine: not even by number does it meet the host's files or another machine.
-    request["uid"] = _UIDS_FROM + (os.getppid() * 1024 + zygote.started) % _UIDS
     request["groups"] = folders
     try:
-        groups.limit(folders, request)
-        _start(request, control, descriptors[1], zygote)
+        if hindrance is not None:
+            raise hindrance
+        groups.limit(limits, request)
+        _start(request, control, descriptors[1], taken, zygote)
     except Exception as error:
         _fail(control, error, folders)
 
@@ -99,10 +112,8 @@ def _audit(zygote: _Zygote) -> None:
         os._exit(1)
 
 
-def _start(spec: setup.Spec, control: socket.socket, log: int, zygote: _Zygote) -> None:
-    """Enters the namespaces and forks PID 1."""
-    os.setsid()
-    setup.enter_namespaces(spec)
+def _start(spec: setup.Spec, control: socket.socket, log: int, taken: int, zygote: _Zygote) -> None:
+    """Forks PID 1, the first process in the namespaces."""
     if os.fork():
         os._exit(0)
     try:
@@ -118,7 +129,7 @@ def _start(spec: setup.Spec, control: socket.socket, log: int, zygote: _Zygote) 
         os.close(log)
         process = os.pidfd_open(os.getpid())
         wire.send(control, {"ready": True, "groups": spec["groups"]}, (process, *uppers))
-        for descriptor in (process, *uppers):
+        for descriptor in (process, *uppers, taken):
             os.close(descriptor)
         init.Init(control, zygote.lifeline, signals, spec).serve()
     except Exception as error:
