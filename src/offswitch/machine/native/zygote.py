@@ -68,7 +68,7 @@ def _next(zygote: _Zygote) -> bool:
     # The end of the pipe without a word: the starter saw that the host is gone.
     word = os.read(waiting, 1)
     if word:
-        select.select([waiting, zygote.host], [], [])
+        select.select([waiting, zygote.host.fileno()], [], [])
     os.close(waiting)
     return bool(word)
 
