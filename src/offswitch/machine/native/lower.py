@@ -32,8 +32,8 @@ _LINKS = {
 }
 _OWN_FOLDERS = {
     "etc": 0o755, "dev": 0o755, "dev/shm": 0o1777, "home": 0o755, "media": 0o755, "mnt": 0o755, "opt": 0o755,
-    "root": 0o700, "run": 0o755, "srv": 0o755, "tmp": 0o1777, "var": 0o755, "var/log": 0o755, "var/tmp": 0o1777,
-    "var/lib": 0o755, "var/cache": 0o755, "var/spool": 0o755,
+    "root": 0o700, "run": 0o755, "srv": 0o755, "tmp": 0o1777, "var": 0o755, "var/log": 0o755,
+    "var/tmp": 0o1777, "var/lib": 0o755, "var/cache": 0o755, "var/spool": 0o755,
 }  # fmt: skip
 _OWN_USR_FOLDERS = (
     "bin", "games", "include", "lib", "lib64", "libexec", "local", "local/bin", "local/etc", "local/games",
