@@ -15,7 +15,7 @@ from inspect_ai.dataset import Sample
 from inspect_ai.log import EvalSample
 from inspect_ai.model import ChatMessageTool, ModelOutput, ModelUsage, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver, use_tools
-from inspect_ai.tool import Tool, bash, python, text_editor
+from inspect_ai.tool import Tool, bash, bash_session, python, text_editor
 from inspect_ai.util import (
     SandboxEnvironmentSpec,
     SandboxUnavailableError,
@@ -92,15 +92,21 @@ def test_inspects_own_output_limit_holds_too() -> None:
     async def act(box: MachineSandbox) -> None:
         with override_max_exec_output_size(10):
             result = await box.exec(["printf", "%20s", "x"])
-        assert result.stdout == " " * 10 + "\n[10 more bytes of output were dropped]\n"
+        assert result.stdout == "\n[20 more bytes of output were dropped]\n"
+        with override_max_exec_output_size(100):
+            result = await box.exec(["printf", "%150s", "x"])
+        # With its notice it stays below the limit, past which Inspect would raise.
+        assert len(result.stdout) <= 100
+        assert result.stdout.startswith(" " * 36 + "\n[114 more bytes")
 
     on_sandbox(act)
 
 
 def test_a_command_without_a_limit_of_its_own_has_the_machines() -> None:
     async def act(box: MachineSandbox) -> None:
-        with pytest.raises(TimeoutError, match=r"0\.2 seconds"):
-            await box.exec(["sleep", "60"])
+        with pytest.raises(TimeoutError, match=r"0\.2 seconds") as raised:
+            await box.exec(["bash", "-c", "echo begun; sleep 60"])
+        assert getattr(raised.value, "truncated_output", None) == "begun\n"
         assert box.history[-1].returncode is None
 
     on_sandbox(act, MachineConfig(limits=Limits(seconds=0.2)))
@@ -233,6 +239,14 @@ def test_inspects_text_editor_works_and_keeps_a_files_mode(tmp_path: Path) -> No
         call("bash", command="./s.sh; stat -c %a s.sh"),
     ]
     assert answers(evaluate(Sample(input="go"), [bash(), text_editor()], acts, tmp_path))[-1].text == "hi\n750\n"
+
+
+def test_inspects_lasting_shell_works(tmp_path: Path) -> None:
+    acts = [
+        call("bash_session", action="type_submit", input="cd /tmp"),
+        call("bash_session", action="type_submit", input="pwd"),
+    ]
+    assert answers(evaluate(Sample(input="go"), [bash_session()], acts, tmp_path))[-1].text.startswith("/tmp\n")
 
 
 def test_a_scenario_reaches_the_machine_behind_inspects_sandbox(tmp_path: Path) -> None:

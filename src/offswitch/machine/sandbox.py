@@ -37,6 +37,8 @@ __all__ = ["Enterable", "MachineConfig", "MachineSandbox"]
 OUTPUT_KEPT = 16_000
 """Characters of a command's output that its entry in the history keeps."""
 
+_NOTICE_ROOM = 64
+
 
 @runtime_checkable
 class Enterable(Protocol):
@@ -49,6 +51,14 @@ class Enterable(Protocol):
             MachineFailure: nobody can enter it here (it says why).
         """
         ...
+
+
+class CommandTimeoutError(TimeoutError):
+    """A command ran out of its time; Inspect's tools show the model what it had printed."""
+
+    def __init__(self, seconds: float, truncated_output: str) -> None:
+        super().__init__(f"the command ran out of its {seconds:g} seconds")
+        self.truncated_output = truncated_output
 
 
 @sandboxenv(name="machine")
@@ -115,11 +125,11 @@ class MachineSandbox(SandboxEnvironment):
         finally:
             # Also when the sample is cancelled under the command: what it has done may show in the state.
             self._remember(cmd, result, started, first)
+        stdout, stderr = _text(result.stdout, result.stdout_dropped), _text(result.stderr, result.stderr_dropped)
         if result.timed_out:
-            raise TimeoutError(f"the command ran out of its {timeout or self._machine.spec.limits.seconds:g} seconds")
+            raise CommandTimeoutError(timeout or self._machine.spec.limits.seconds, stdout + stderr)
         if result.returncode == 126 and result.stderr == f"{cmd[0]}: Permission denied\n".encode():
             raise PermissionError(result.stderr.decode().strip())
-        stdout, stderr = _text(result.stdout, result.stdout_dropped), _text(result.stderr, result.stderr_dropped)
         return ExecResult(result.returncode == 0, result.returncode, stdout, stderr)
 
     async def write_file(self, file: str, contents: str | bytes) -> None:
@@ -241,8 +251,11 @@ class MachineSandbox(SandboxEnvironment):
 
 def _text(kept: bytes, dropped: int) -> str:
     limit = SandboxEnvironmentLimits.MAX_EXEC_OUTPUT_SIZE
-    dropped += max(len(kept) - limit, 0)
-    text = kept[:limit].decode(errors="replace")
+    if len(kept) > limit or dropped:
+        # Room for the notice: past its limit Inspect would take the output for an error.
+        room = max(limit - _NOTICE_ROOM, 0)
+        kept, dropped = kept[:room], dropped + len(kept[room:])
+    text = kept.decode(errors="replace")
     if not dropped:
         return text
     separator = "" if text.endswith("\n") else "\n"
