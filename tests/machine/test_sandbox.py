@@ -165,6 +165,25 @@ def test_a_command_cut_off_by_a_cancelled_sample_is_remembered_and_its_machine_c
     asyncio.run(run())
 
 
+def test_a_cancellation_during_cleanup_does_not_stop_the_closing() -> None:
+    class Closing:
+        closed = False
+
+        async def close(self) -> None:
+            for _ in range(3):
+                await asyncio.sleep(0)
+            self.closed = True
+
+    async def run() -> bool:
+        machine: Any = Closing()
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await MachineSandbox.sample_cleanup("test", None, {"default": MachineSandbox(machine)}, False)
+        return bool(machine.closed)
+
+    assert asyncio.run(run())
+
+
 def test_a_person_can_enter_a_container_back_end_by_the_command_it_tells() -> None:
     class Entered:
         spec = MachineSpec()
