@@ -23,8 +23,8 @@ _NAMESPACES = (
     | syscalls.CLONE_NEWUTS
     | syscalls.CLONE_NEWCGROUP
 )
-_DEVICES = ("null", "zero", "full", "random", "urandom")
-_DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+_DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+_DEVICE_LINKS = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2", "ptmx": "pts/ptmx"}
 _MASKED_FILES = (
     "kcore", "keys", "key-users", "timer_list", "sysrq-trigger", "config.gz", "kallsyms", "latency_stats",
     "sched_debug", "kmsg", "kpagecount", "kpageflags", "vmallocinfo", "iomem", "ioports",
@@ -160,6 +160,8 @@ def _devices() -> None:
     for name, goal in _DEVICE_LINKS.items():
         if not os.path.lexists(f"rw/m/dev/{name}"):
             os.symlink(goal, f"rw/m/dev/{name}")
+    os.makedirs("rw/m/dev/pts", exist_ok=True)
+    mount("devpts", "rw/m/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,max=64")
 
 
 def _bind_read_only(source: str, target: str) -> None:
