@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from inspect_ai.log import read_eval_log
+from inspect_ai.log import EvalSampleSummary, read_eval_log, read_eval_log_sample_summaries
 
 TRIALS = 200
 KILLS = 10
@@ -43,14 +43,19 @@ def test_200_scripted_trials_killed_ten_times_end_as_200_none_twice(offswitch: A
 
 def has_verdict(out: Path) -> Counter[str]:
     """How often each trial with a verdict stands in the logs."""
-    from inspect_ai.log import read_eval_log_sample_summaries
-
     return Counter(
-        str(summary.id)
-        for log in (out / "logs").glob("*.eval")
-        for summary in read_eval_log_sample_summaries(str(log))
-        if summary.scores
+        str(summary.id) for log in (out / "logs").glob("*.eval") for summary in summaries(log) if summary.scores
     )
+
+
+def summaries(log: Path, tries: int = 20) -> list[EvalSampleSummary]:
+    """What a log holds. It is replaced while the run writes, and a reader may meet the old one's size."""
+    for _ in range(tries - 1):
+        try:
+            return read_eval_log_sample_summaries(str(log))
+        except ValueError:
+            continue
+    return read_eval_log_sample_summaries(str(log))
 
 
 def wait_until(holds: Any, process: subprocess.Popen[str]) -> None:
