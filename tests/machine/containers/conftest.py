@@ -46,7 +46,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
             "no Docker engine answers, and none can be started here (as root, Debian: apt-get install docker.io)"
         )
     # A socket's path is bounded to about 100 bytes.
-    with tempfile.TemporaryDirectory(prefix="dk") as folder:
+    with tempfile.TemporaryDirectory(prefix="dk", ignore_cleanup_errors=True) as folder:
         settings = {"DOCKER_HOST": f"unix://{folder}/socket"}
         command = ["dockerd", "--host", settings["DOCKER_HOST"], "--data-root", f"{folder}/data"]
         command += ["--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid", "--bridge", "none"]
