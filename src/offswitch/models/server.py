@@ -11,6 +11,7 @@ import importlib.util
 import os
 import secrets
 import threading
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,12 +112,31 @@ def _start(settings: ServerSettings, key: str) -> Any:
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
     params.verbosity = _INFO if settings.verbose else _ERRORS_ONLY
     try:
-        return xllamacpp.Server(params)
+        native = xllamacpp.Server(params)
     except RuntimeError as error:
         raise EnvironmentProblem(
             f"llama.cpp cannot serve {settings.path}: the file is damaged, of a kind that it does not know, or too "
             "large for the memory; -M verbose=true shows its log"
         ) from error
+    _wait_for_a_token(native.listening_address, key)
+    return native
+
+
+def _wait_for_a_token(address: str, key: str) -> None:
+    """Returns when the model has answered once.
+
+    The address answers before llama.cpp's own loop runs, and a server that is stopped between the two never ends.
+    """
+    request = urllib.request.Request(
+        f"{address}/completion",
+        data=b'{"prompt": "a", "n_predict": 1}',
+        headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request) as answer:
+            answer.read()
+    except OSError as error:
+        raise EnvironmentProblem(f"llama.cpp loaded the model but does not answer: {error}") from error
 
 
 def _load_llama() -> Any:

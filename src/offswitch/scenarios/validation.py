@@ -73,7 +73,6 @@ def validate(
             log_realtime=False,
             log_model_api=False,
             max_samples=parallel,
-            max_sandboxes=parallel,
             max_connections=parallel,
         )
         # Inspect reads samples from the file when they are asked for.
