@@ -1,7 +1,7 @@
 """llama.cpp in this process, with an OpenAI-compatible address on loopback: one server a model file.
 
 Requests that arrive together are computed together (continuous batching): with eight in parallel, two cores write
-about 1.6 times as many tokens a second as with one (`benchmarks/embedded.py`).
+1.6 to 3 times as many tokens a second as with one, more on a busy computer (`benchmarks/embedded.py`).
 """
 
 from __future__ import annotations
