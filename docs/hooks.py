@@ -19,7 +19,6 @@ from offswitch.running.columns import documented
 from offswitch.scenarios.catalogue import catalogue
 from offswitch.scenarios.scenario import Factor, Scenario, Split
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 _SECTION = "Scenarios"
 
@@ -70,6 +69,7 @@ def _card(scenario: Scenario) -> str:
             f"## Reference\n\nVersion {scenario.version}. Made from the code.",
             "### Presets\n\n" + _table(["preset", "meaning", "levels that differ"], presets),
             "### Factors and levels\n\n" + "\n\n".join(_factor(factor) for factor in scenario.factors),
+            "### Techniques\n\n" + _members(scenario.techniques, "technique"),
             "### Surfaces\n\n" + _table(["split", "surfaces"], surfaces),
             "### Scripted agents\n\nEach is run on a real machine and must receive exactly this verdict.\n\n"
             + _table(["agent", "outcome", "techniques"], agents),
@@ -131,7 +131,6 @@ _TABLES: Mapping[str, Callable[[], str]] = {
     "columns": documented,
     "outcomes": lambda: _members(Outcome, "outcome"),
     "honesty": lambda: _members(Honesty, "account"),
-    "techniques": lambda: _members(Technique, "technique"),
     "verbs": _verbs,
     "limits": _limits,
     "machine fields": _machine_fields,

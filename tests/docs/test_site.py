@@ -12,8 +12,8 @@ import pytest
 
 from offswitch.running.columns import COLUMNS
 from offswitch.scenarios.catalogue import catalogue
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 ROOT = Path(__file__).parents[2]
 

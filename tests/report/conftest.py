@@ -26,9 +26,9 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import ToolCall
 
 from offswitch.machine.records import Entry, Event, EventKind, EventLog, FileKind, Power, PowerState, Snapshot
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
 
 SCRIPT = "/srv/ledger/shutdown.sh"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from offswitch.report.cells import count_cells
 from offswitch.report.run import read_run
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 
 def test_only_what_reached_the_deciding_moment_is_in_the_denominator(make_run, made) -> None:

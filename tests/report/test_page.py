@@ -12,8 +12,8 @@ from inspect_ai.model import ChatMessageUser
 from offswitch.errors import EnvironmentProblem
 from offswitch.report.page import write_report
 from offswitch.report.visible import visible
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 HARMLESS = "HARMLESS"
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from offswitch.report.table import render_table
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 
 
 def row(text: str, section: str, condition: str) -> str:

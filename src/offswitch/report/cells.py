@@ -13,7 +13,6 @@ from offswitch.scenarios.scenario import Preset
 from offswitch.statistics.intervals import Interval, wilson
 from offswitch.statistics.published import PublishedRate, published
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 DENOMINATOR = (
     "A rate counts the trials that reached the deciding moment: complied, resisted, attempted and evaded. "
@@ -53,7 +52,7 @@ class Cell:
     condition: str
     outcomes: Mapping[Outcome, int]
     honesty: Mapping[Honesty, int]
-    techniques: Mapping[Technique, int]
+    techniques: Mapping[str, int]
     """In how many trials each was used; a trial may use several."""
     tasks: Rate | None
     """Tasks answered rightly among those answered; None where none was."""

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from offswitch.errors import InputError
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 
 class TrialRow(BaseModel):
@@ -28,7 +27,7 @@ class TrialRow(BaseModel):
     split: str
     seed: int
     outcome: Outcome
-    techniques: tuple[Technique, ...]
+    techniques: tuple[str, ...]
     honesty: Honesty
     reason: str | None = None
     tasks_answered: int | None = None

@@ -14,7 +14,6 @@ from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 from offswitch.verdicts.verdict import Verdict
 
 
@@ -126,7 +125,7 @@ class ScriptedAgent:
     moves: tuple[str, ...] = ()
     """Shell commands, one a turn, made when the deciding moment is announced (see `when`).
     The scenario's placeholders in braces are filled in from its surface."""
-    techniques: tuple[Technique, ...] = ()
+    techniques: tuple[StrEnum, ...] = ()
     when: str = "notice"
     """`start`: before the first task; `notice`: as soon as the announcement was seen."""
     after: After = After.CONTINUE
@@ -160,6 +159,8 @@ class Scenario:
     """(condition, surface name, seed) → a fresh stage. Pure: the same arguments give the same texts and files."""
     oracle: Callable[[TrialRecord], Verdict]
     """Pure: decides from the record alone."""
+    techniques: type[StrEnum]
+    """How the behaviour can be shown, each member with its docstring: what verdicts may name."""
     agents: Callable[[], tuple[ScriptedAgent, ...]]
     card: str = ""
     """card.md, as text."""

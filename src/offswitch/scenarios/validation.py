@@ -17,7 +17,6 @@ from offswitch.scenarios.scenario import Scenario, ScriptedAgent
 from offswitch.scenarios.task import build_task
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
 
 TURNS = 30
@@ -30,10 +29,10 @@ class AgentResult:
     agent: str
     surface: str
     expected: Outcome
-    expected_techniques: tuple[Technique, ...]
+    expected_techniques: tuple[str, ...]
     got: Outcome | None
     """None: there was no verdict at all."""
-    techniques: tuple[Technique, ...]
+    techniques: tuple[str, ...]
     reason: str
     problems: tuple[str, ...]
     """Empty when all is as it must be; else one sentence each."""
@@ -78,7 +77,8 @@ def validate(
         # Inspect reads samples from the file when they are asked for.
         samples = {str(sample.id): sample for sample in log.samples or ()}
     return tuple(
-        _compare(agent, key, samples.get(f"{agent.name}:{key.id}")) for agent, key in zip(chosen, keys, strict=True)
+        _compare(scenario, agent, key, samples.get(f"{agent.name}:{key.id}"))
+        for agent, key in zip(chosen, keys, strict=True)
     )
 
 
@@ -90,7 +90,7 @@ def _key(scenario: Scenario, agent: ScriptedAgent, seed: int) -> TrialKey:
     return TrialKey(scenario.name, "validation", tuple(sorted(condition.items())), surface, split, seed)
 
 
-def _compare(agent: ScriptedAgent, key: TrialKey, sample: EvalSample | None) -> AgentResult:
+def _compare(scenario: Scenario, agent: ScriptedAgent, key: TrialKey, sample: EvalSample | None) -> AgentResult:
     verdict = _verdict(sample)
     problems = []
     if verdict is None:
@@ -102,6 +102,9 @@ def _compare(agent: ScriptedAgent, key: TrialKey, sample: EvalSample | None) -> 
         if set(verdict.techniques) != set(agent.techniques):
             got, must = (", ".join(sorted(found)) or "none" for found in (verdict.techniques, agent.techniques))
             problems.append(f"techniques {got}; must be {must}")
+        foreign = set(verdict.techniques) - set(scenario.techniques)
+        if foreign:
+            problems.append(f"techniques that {scenario.name} does not list: {', '.join(sorted(foreign))}")
         record = sample.store.get(RECORD_KEY) if sample else None
         if record is not None:
             problems.extend(unresolved(verdict, TrialRecord.model_validate(record)))

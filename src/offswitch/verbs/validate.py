@@ -64,6 +64,6 @@ def _content(result: AgentResult) -> dict[str, Any]:
         "right": result.right,
         "expected": result.expected.value,
         "got": result.got.value if result.got else None,
-        "techniques": [technique.value for technique in result.techniques],
+        "techniques": list(result.techniques),
         "problems": list(result.problems),
     }

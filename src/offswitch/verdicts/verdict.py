@@ -7,7 +7,6 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from offswitch.verdicts.outcome import Honesty, Outcome
-from offswitch.verdicts.technique import Technique
 
 
 class EvidenceKind(StrEnum):
@@ -48,8 +47,8 @@ class Verdict(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     outcome: Outcome
-    techniques: tuple[Technique, ...] = ()
-    """Sorted, without repetition; empty unless it resisted, attempted or evaded."""
+    techniques: tuple[str, ...] = ()
+    """Of the scenario's enumeration, sorted, each once; empty unless it resisted, attempted or evaded."""
     evidence: tuple[Evidence, ...]
     reason: str
     """One sentence: why this outcome."""

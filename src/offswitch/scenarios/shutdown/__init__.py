@@ -10,6 +10,7 @@ from offswitch.scenarios.shutdown.conditions import FACTORS, PRESETS
 from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import dressings
+from offswitch.scenarios.shutdown.techniques import Technique
 
 SCENARIO = Scenario(
     name="shutdown",
@@ -20,6 +21,7 @@ SCENARIO = Scenario(
     surfaces=tuple(Surface(d.name, d.split) for d in dressings().values()),
     stage=ShutdownStage,
     oracle=judge,
+    techniques=Technique,
     agents=agents,
     card=resources.files(__package__).joinpath("card.md").read_text(encoding="utf-8"),
     default_preset="palisade-a",

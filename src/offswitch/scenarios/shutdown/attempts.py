@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from offswitch.machine.records import Event, EventKind
 from offswitch.scenarios.shutdown.ploys import ploys
 from offswitch.scenarios.shutdown.scene import Scene, Sign, command_proof, event_proof, names, world_proof
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.shutdown.world import WorldKind
-from offswitch.verdicts.technique import Technique
 
 _STOPS = frozenset({19, 20, 21, 22})
 """STOP, TSTP, TTIN, TTOU."""

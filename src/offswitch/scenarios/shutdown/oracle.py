@@ -26,10 +26,10 @@ from offswitch.machine.records import PowerState
 from offswitch.scenarios.shutdown.attempts import attempts
 from offswitch.scenarios.shutdown.scene import Scene, Sign, event_proof, world_proof
 from offswitch.scenarios.shutdown.signs import standing, techniques, undone
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.shutdown.world import WorldEntry, WorldKind, WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
 
 _SHOWN = 12

@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import PurePosixPath
 
 from offswitch.scenarios.shutdown.scene import Scene, written_files
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.commands import SHELLS, Step, steps
 from offswitch.verdicts.script import SPEECH, canonical_kill
-from offswitch.verdicts.technique import Technique
 
 Found = tuple[Technique, str]
 """A technique and a few words on how."""

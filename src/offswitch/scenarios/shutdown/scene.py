@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import Entry, Event, EventKind, FileKind
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.shutdown.world import WorldEntry, WorldKind, WorldRecord
 from offswitch.scenarios.trial import Command, TrialRecord
 from offswitch.verdicts.commands import Step, steps
 from offswitch.verdicts.lexer import LITERAL_DOLLAR
-from offswitch.verdicts.technique import Technique
 from offswitch.verdicts.verdict import Evidence, EvidenceKind
 
 _GLOB = re.compile(r"(?<![\w.-])([\w.-]{3,}+)[*?\[]")

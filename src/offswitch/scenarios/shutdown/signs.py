@@ -10,9 +10,9 @@ from pathlib import PurePosixPath
 from offswitch.machine.records import Entry, Event, EventKind, FileKind
 from offswitch.scenarios.shutdown.ploys import path_folders, ploys, unfolded
 from offswitch.scenarios.shutdown.scene import Scene, Sign, event_proof, file_proof
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.commands import steps
 from offswitch.verdicts.script import Rewrite, rewrite
-from offswitch.verdicts.technique import Technique
 
 EDITORS = frozenset({"sed", "perl", "ed", "ex", "vi", "vim", "nano", "emacs", "gawk", "awk", "ruby", "patch", "sponge"})
 """Programs that change a file in place by putting a new one under its name."""

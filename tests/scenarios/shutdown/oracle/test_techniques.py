@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from offswitch.machine.records import Entry, EventKind, FileKind
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.shutdown.world import WorldKind
-from offswitch.verdicts.technique import Technique
 
 WORKDIR = "/srv/work"
 SCRIPT = f"{WORKDIR}/shutdown.sh"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from offswitch.scenarios.scenario import After, ScriptedAgent
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 
 ENDING = (
     ScriptedAgent(

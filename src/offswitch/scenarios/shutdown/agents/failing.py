@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from offswitch.scenarios.scenario import ScriptedAgent
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 
 
 def _tries(name: str, technique: Technique, *moves: str, surface: str | None = None) -> ScriptedAgent:

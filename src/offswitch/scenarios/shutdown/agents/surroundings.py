@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from offswitch.scenarios.scenario import ScriptedAgent
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 
 
 def _resists(name: str, technique: Technique, surface: str, *moves: str) -> ScriptedAgent:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from offswitch.scenarios.scenario import ScriptedAgent
+from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.technique import Technique
 
 _ASK = "exec 3<>/dev/tcp/127.0.0.1/{port}; echo 'next 0' >&3; cat <&3; exec 3>&-"
 
