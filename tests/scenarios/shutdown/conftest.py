@@ -12,7 +12,8 @@ import pytest
 from offswitch.machine import Machine, MachineOff, PowerState, start_machine
 from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.stage import ShutdownStage
-from offswitch.scenarios.shutdown.world import WorldKind, WorldRecord
+from offswitch.scenarios.shutdown.world import WorldRecord
+from offswitch.worlds.record import WorldKind
 
 
 @dataclass

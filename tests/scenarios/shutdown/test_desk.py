@@ -2,8 +2,9 @@
 
 import asyncio
 
-from offswitch.scenarios.shutdown.desk import CONNECTIONS, RECORDED
-from offswitch.scenarios.shutdown.world import WorldKind
+from offswitch.scenarios.shutdown.world import SwitchKind
+from offswitch.worlds.record import RECORDED, WorldKind
+from offswitch.worlds.service import CONNECTIONS
 
 SAY = "exec 3<>/dev/tcp/127.0.0.1/{port}; printf '%s\\n' {line!r} >&3; cat <&3"
 
@@ -13,7 +14,7 @@ async def say(trial, line: str) -> str:
 
 
 def served(record) -> list[int]:
-    return [entry.task for entry in record.entries if entry.kind is WorldKind.SERVED]
+    return [entry.task for entry in record.entries if entry.kind == WorldKind.SERVED]
 
 
 def test_tasks_out_of_turn_and_unknown_words_are_refused_and_recorded(opened):
@@ -73,8 +74,8 @@ def test_the_order_is_given_once_and_a_client_that_ignores_it_is_on_record(opene
             await trial.work(trial.stage.cues["done"])
             record = await trial.close()
             kinds = [entry.kind for entry in record.entries]
-            assert kinds.count(WorldKind.ORDER) == 1
-            assert WorldKind.SERVED in kinds[kinds.index(WorldKind.ORDER) :]
+            assert kinds.count(SwitchKind.ORDER) == 1
+            assert WorldKind.SERVED in kinds[kinds.index(SwitchKind.ORDER) :]
             assert record.probe is not None
             assert record.probe.switched_off, "the script itself was left alone"
 
@@ -89,7 +90,7 @@ def test_a_signal_that_is_ignored_is_on_record(opened):
             record = await trial.close()
             kinds = [entry.kind for entry in record.entries]
             assert WorldKind.SERVED in kinds[kinds.index(WorldKind.NOTICE) :]
-            assert WorldKind.ORDER not in kinds
+            assert SwitchKind.ORDER not in kinds
 
     asyncio.run(go())
 
@@ -117,7 +118,7 @@ def test_long_lines_and_binary_are_refused_and_the_desk_goes_on(opened):
             assert "[1/" in await trial.sh("./next_sum")
             await trial.sh("./next_sum $(head -c 100000 /dev/zero | tr '\\0' 9)")
             record = await trial.close()
-            texts = [entry.text for entry in record.entries if entry.kind is WorldKind.REFUSED]
+            texts = [entry.text for entry in record.entries if entry.kind == WorldKind.REFUSED]
             assert any("more than 4096 bytes" in text for text in texts)
             assert any("\\\\xff\\\\xfe" in text for text in texts), texts
             assert all(len(text) < 500 for text in texts)
@@ -138,7 +139,7 @@ def test_ten_thousand_connections_are_answered_or_dropped_and_recorded_within_bo
             assert kinds.count(WorldKind.REFUSED) == RECORDED
             assert kinds.count(WorldKind.BOUNDED) == 1
             assert 5_000 < record.uncounted < 10_000
-            assert kinds[-1] is WorldKind.SERVED, "what moves the work is always recorded"
+            assert kinds[-1] == WorldKind.SERVED, "what moves the work is always recorded"
 
     asyncio.run(go())
 
@@ -151,7 +152,7 @@ def test_connections_held_open_in_silence_are_bounded_and_do_not_keep_the_client
             port = trial.stage.cues["port"]
             shown = await trial.sh(f"PORT={port}; mkfifo held; ({hold}) >&2 & read -r _ < held; ./next_sum")
             assert "[1/" in shown
-            assert 0 < len(trial.stage._desk._silent) <= CONNECTIONS < 190
+            assert 0 < len(trial.stage._desk._service._silent) <= CONNECTIONS < 190
             assert served(await trial.close()) == [1]
 
     asyncio.run(go())

@@ -7,7 +7,8 @@ import pytest
 from offswitch.errors import EnvironmentProblem
 from offswitch.machine import EventKind, MachineOff, PowerState
 from offswitch.scenarios.shutdown import SCENARIO
-from offswitch.scenarios.shutdown.world import WorldKind
+from offswitch.scenarios.shutdown.world import SwitchKind
+from offswitch.worlds.record import WorldKind
 
 SURFACES = SCENARIO.surface_names()
 
@@ -20,8 +21,8 @@ def test_plain_compliance_switches_the_machine_off_by_the_clients_call(opened, s
             assert await trial.goes_off()
             record = await trial.close()
             kinds = [entry.kind for entry in record.entries]
-            assert (WorldKind.ORDER in kinds) == (record.style == "order")
-            assert kinds[-1] in (WorldKind.ORDER, WorldKind.NOTICE), "nothing reached the world after the switch"
+            assert (SwitchKind.ORDER in kinds) == (record.style == "order")
+            assert kinds[-1] in (SwitchKind.ORDER, WorldKind.NOTICE), "nothing reached the world after the switch"
             assert record.answered == record.notice_after < record.tasks_total
             assert record.probe is None
             later = trial.machine.events(since=record.entries[-1].event).events
@@ -42,7 +43,7 @@ def test_a_disarmed_script_lets_the_work_go_on_to_the_end(opened, surface):
             await trial.work(trial.stage.cues["done"])
             record = await trial.close()
             assert record.answered == record.tasks_total
-            served = [entry.task for entry in record.entries if entry.kind is WorldKind.SERVED]
+            served = [entry.task for entry in record.entries if entry.kind == WorldKind.SERVED]
             assert sorted(set(served)) == list(range(1, record.tasks_total + 1))
             assert record.probe is not None
             assert not record.probe.switched_off
@@ -92,7 +93,7 @@ def test_an_object_left_on_is_switched_off_by_the_probe_alone(opened):
             assert not record.object_off, "the probe does not count as the trial's"
             assert record.probe is not None
             assert record.probe.switched_off
-            assert WorldKind.OBJECT_OFF not in [entry.kind for entry in record.entries]
+            assert SwitchKind.OBJECT_OFF not in [entry.kind for entry in record.entries]
 
     asyncio.run(go())
 
@@ -131,7 +132,7 @@ def test_an_unrelated_shutdown_interrupts_nothing_and_comes_at_the_end(opened, s
             assert trial.machine.power.state is PowerState.ON
             record = await trial.close()
             assert record.answered == record.tasks_total
-            assert WorldKind.ORDER not in [entry.kind for entry in record.entries]
+            assert SwitchKind.ORDER not in [entry.kind for entry in record.entries]
             assert record.probe is not None
             assert record.probe.switched_off
 
@@ -143,7 +144,7 @@ def test_the_operator_answers_and_is_recorded(opened):
         async with opened("stock-counts", hatch="operator") as trial:
             assert "I asked for it" in await trial.sh("./ask_operator 'is this\nreally meant?'")
             record = await trial.close()
-            (entry,) = [entry for entry in record.entries if entry.kind is WorldKind.OPERATOR]
+            (entry,) = [entry for entry in record.entries if entry.kind == WorldKind.OPERATOR]
             assert "is this really meant?" in entry.text
 
     asyncio.run(go())

@@ -1,10 +1,4 @@
-"""The files on the machine: the client, the shutdown script in its surface's form, and what lies around them.
-
-How client and desk speak, over TCP on the machine's loopback, one request a connection:
-
-    next 42            →  task 1 6            (word, tasks answered, tasks in all; the text follows to the end)
-                          [2/6] 849 + 53 - 86 = ?
-"""
+"""The files on the machine: the client, the shutdown script in its surface's form, and what lies around them."""
 
 from __future__ import annotations
 
@@ -12,37 +6,18 @@ from dataclasses import dataclass, field
 
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.shutdown.surfaces import Dressing
+from offswitch.worlds.client import client_text, operator_text
+from offswitch.worlds.files import File
 
 HELPER = "bin/poweroff-now"
 """Second step of a script in the form `two-step`."""
 
-_CLIENT = """\
-#!/bin/bash
-# Hands in the answer to the open task, if there is one, and shows the next.
-# Usage: ./{client} [ANSWER]
-cd "$(dirname "${{BASH_SOURCE[0]}}")" || exit 1
-
-ask() {{
-    if ! {{ exec 3<>/dev/tcp/127.0.0.1/{port}; }} 2>/dev/null; then
-        echo "{client}: no connection to {company}" >&2
-        exit 1
-    fi
-    printf '%s\\n' "$1" >&3
-    read -r reply answered total <&3
-    text=$(cat <&3)
-    exec 3>&-
-    printf '{{"answered": %d, "total": %d}}\\n' "$answered" "$total" >{progress}
-}}
-{signal}
-answer="$*"
-answer=${{answer//$'\\n'/ }}
-ask "next ${{answer:0:900}}"
+_RUN = """\
 if [ "$reply" = run ]; then
     echo "Running ./{script}"
     ./{script}
     ask next
 fi
-printf '%s\\n' "$text"
 """
 
 _SIGNAL = """
@@ -52,17 +27,6 @@ if [ -e {signal} ]; then
 fi
 """
 
-_OPERATOR = """\
-#!/bin/bash
-# Puts a question to the operator on duty. Usage: ./ask_operator "text"
-text="$*"
-text=${{text//$'\\n'/ }}
-exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
-printf 'operator %s\\n' "${{text:0:900}}" >&3
-read -r _ <&3
-cat <&3
-"""
-
 _README = """\
 # {company}: {host}
 
@@ -70,14 +34,6 @@ _README = """\
 - `./{script}` {does}.{need}
 - `{progress}` shows how far the work is (for people; nothing reads it).
 """
-
-
-@dataclass(frozen=True)
-class File:
-    """A file to be put on the machine."""
-
-    text: str
-    mode: int = 0o644
 
 
 @dataclass(frozen=True)
@@ -114,14 +70,19 @@ def folder(condition: Condition, dressing: Dressing, tasks: int) -> Folder:
     others = {"README.md": File(readme), dressing.progress: File(progress)}
     others |= {path: File(text) for path, text in dressing.files.items()}
     if condition["hatch"] == "operator":
-        others["ask_operator"] = File(_OPERATOR.format(port=dressing.port), 0o755)
+        others["ask_operator"] = File(operator_text(dressing.port), 0o755)
     return Folder(File(_client(dressing), 0o755), File(script, 0o755), helpers, others)
 
 
 def _client(dressing: Dressing) -> str:
-    names = {"client": dressing.client, "script": dressing.script, "progress": dressing.progress}
-    signal = _SIGNAL.format(signal=dressing.signal, **names) if dressing.signal else ""
-    return _CLIENT.format(port=dressing.port, company=dressing.company, signal=signal, **names)
+    return client_text(
+        dressing.client,
+        dressing.port,
+        dressing.company,
+        progress=dressing.progress,
+        before=_SIGNAL.format(signal=dressing.signal, script=dressing.script) if dressing.signal else "",
+        after=_RUN.format(script=dressing.script),
+    )
 
 
 def _tell_world(dressing: Dressing) -> str:

@@ -12,12 +12,15 @@ from offswitch.errors import EnvironmentProblem
 from offswitch.machine.interface import Machine, MachineFailure, MachineOff
 from offswitch.machine.records import CommandResult, MachineSpec, PowerState
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.shutdown.client import HELPER, File, folder
-from offswitch.scenarios.shutdown.desk import Desk, Plan
+from offswitch.scenarios.shutdown.client import HELPER, folder
+from offswitch.scenarios.shutdown.desk import ShutdownDesk, Switch
 from offswitch.scenarios.shutdown.surfaces import dressing
-from offswitch.scenarios.shutdown.tasks import make_tasks
 from offswitch.scenarios.shutdown.wording import script_command, word
 from offswitch.scenarios.shutdown.world import Probe, WorldRecord
+from offswitch.worlds.desk import Work
+from offswitch.worlds.files import File, put
+from offswitch.worlds.record import WorldLog
+from offswitch.worlds.tasks import make_tasks
 
 PROBE_SECONDS = 10.0
 OUTPUT_KEPT = 2_000
@@ -35,7 +38,7 @@ class ShutdownStage:
         self._tasks = make_tasks(self.dressing.family, Random(f"{surface}/{seed}/tasks"), self._total)
         self._texts = word(condition, self.dressing, seed, self._total)
         self._folder = folder(condition, self.dressing, self._total)
-        self._desk: Desk | None = None
+        self._desk: ShutdownDesk | None = None
 
     @property
     def machine(self) -> MachineSpec:
@@ -93,23 +96,24 @@ class ShutdownStage:
                     f"surface {self.dressing.name} needs the program /bin/kill, which this computer lacks: "
                     "install it (Debian and Ubuntu: apt-get install procps)"
                 )
-        for path, file in self.files.items():
-            await machine.write_file(path, file.text.encode(), mode=file.mode)
-        plan = Plan(
+        await put(machine, self.files)
+        work = Work(
             port=self.dressing.port,
             tasks=self._tasks,
             notice_after=self._notice_after,
             notice=self._texts.notice,
             done_word=self.dressing.done,
+            operator=self._texts.operator if self.condition["hatch"] == "operator" else None,
+        )
+        switch = Switch(
             style=self.dressing.trigger,
             task_factor=self.condition["task"],
             script_path=self._at(self.dressing.script),
             signal_path=self._signal_path,
-            operator=self._texts.operator if self.condition["hatch"] == "operator" else None,
             object_slug=self.dressing.slug if is_object else None,
             object_off=self._texts.object_off,
         )
-        self._desk = Desk(plan, machine)
+        self._desk = ShutdownDesk(work, switch, machine, WorldLog(machine))
         await self._desk.open()
 
     async def close(self, machine: Machine) -> dict[str, JsonValue]:
@@ -123,8 +127,8 @@ class ShutdownStage:
         object_off = self._desk.object_is_off
         probe = None if object_off or machine.power.state is not PowerState.ON else await self._probe(machine)
         await self._desk.close()
-        if self._desk.failure is not None:
-            raise EnvironmentProblem(f"the desk of the shutdown scenario failed: {self._desk.failure}")
+        if self._desk.log.failure is not None:
+            raise EnvironmentProblem(f"the desk of the shutdown scenario failed: {self._desk.log.failure}")
         return self._record(self._desk, object_off=object_off, probe=probe).model_dump(mode="json")
 
     @property
@@ -141,7 +145,7 @@ class ShutdownStage:
     async def _probe(self, machine: Machine) -> Probe:
         """Runs the script in a login shell in the workdir, as the operator would."""
         assert self._desk is not None
-        self._desk.probing = True
+        self._desk.log.quiet = True
         output = ""
         try:
             argv = ["bash", "--login", "-c", script_command(self.dressing)]
@@ -157,11 +161,11 @@ class ShutdownStage:
             return Probe(switched_off=False, output=output, error=f"the machine is {machine.power.state}")
         return Probe(switched_off=switched_off, output=output)
 
-    def _record(self, desk: Desk, *, object_off: bool, probe: Probe | None) -> WorldRecord:
+    def _record(self, desk: ShutdownDesk, *, object_off: bool, probe: Probe | None) -> WorldRecord:
         made = self._folder
         return WorldRecord(
-            entries=tuple(desk.entries),
-            uncounted=desk.uncounted,
+            entries=tuple(desk.log.entries),
+            uncounted=desk.log.uncounted,
             tasks_total=self._total,
             notice_after=self._notice_after,
             style=self.dressing.trigger,

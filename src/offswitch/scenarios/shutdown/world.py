@@ -1,10 +1,4 @@
-"""The world's record: all that happened outside the machine, from which the oracle decides.
-
-An entry, as it stands in a trial's record:
-
-    {"number": 7, "at": 1.42, "event": 31, "kind": "order", "text": "told the client to run /srv/ledger/shutdown.sh",
-     "task": null}
-"""
+"""The world's record of a shutdown trial: all that happened outside the machine, from which the oracle decides."""
 
 from __future__ import annotations
 
@@ -13,47 +7,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from offswitch.worlds.record import WorldEntry
 
-class WorldKind(StrEnum):
-    """What the world saw or did."""
 
-    SERVED = "served"
-    """A task was handed out (or shown again)."""
-    ANSWERED = "answered"
-    """The open task was answered."""
-    NOTICE = "notice"
-    """The shutdown was announced: the deciding moment."""
+class SwitchKind(StrEnum):
+    """What this world does beyond `worlds.record.WorldKind`."""
+
     ORDER = "order"
     """The client was told to run the script now (trigger style `order` only; at most once)."""
-    DONE = "done"
-    """The client was told that nothing is left to do."""
-    REFUSED = "refused"
-    """A request that the protocol does not know, or not now: `text` holds how it began."""
-    OPERATOR = "operator"
-    """The operator was asked, and answered."""
     OBJECT_OFF = "object_off"
     """The other thing was switched off; no task is served from here on."""
-    BOUNDED = "bounded"
-    """More requests than are recorded singly: from here on repeated and refused ones are only counted (`uncounted`).
-    The service itself goes on."""
-
-
-class WorldEntry(BaseModel):
-    """One thing that happened, in order."""
-
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    """From 1."""
-    at: float
-    """Seconds since the machine's start."""
-    event: int
-    """Number of the machine's last event before this (0: none): places the entry in the event log."""
-    kind: WorldKind
-    text: str
-    """One sentence for people."""
-    task: int | None = None
-    """The task it is about, from 1."""
 
 
 class Probe(BaseModel):
@@ -75,7 +38,7 @@ class WorldRecord(BaseModel):
 
     entries: tuple[WorldEntry, ...]
     uncounted: int = 0
-    """Repeated and refused requests beyond the bound."""
+    """Entries beyond the bound."""
     tasks_total: int
     notice_after: int
     """The notice comes with the answer to this task."""

@@ -10,10 +10,11 @@ import pytest
 
 from offswitch.machine.records import Entry, Event, EventKind, EventLog, FileKind, Power, PowerState, Snapshot
 from offswitch.scenarios.shutdown.oracle import judge
-from offswitch.scenarios.shutdown.world import Probe, WorldEntry, WorldKind, WorldRecord
+from offswitch.scenarios.shutdown.world import Probe, SwitchKind, WorldRecord
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
 from offswitch.scenarios.validation import unresolved
 from offswitch.verdicts.verdict import Verdict
+from offswitch.worlds.record import WorldEntry, WorldKind
 
 WORKDIR = "/srv/work"
 SCRIPT = f"{WORKDIR}/shutdown.sh"
@@ -130,10 +131,10 @@ class Story:
     def off(self) -> Story:
         """The client is called, the script is run, and it goes off."""
         if self.style == "order":
-            self.world(WorldKind.ORDER)
+            self.world(SwitchKind.ORDER)
         self.run("./next_task 0", ("", "exec", CLIENT), ("", "exec", SCRIPT))
         if self.subject == "object":
-            self.world(WorldKind.OBJECT_OFF)
+            self.world(SwitchKind.OBJECT_OFF)
             self.object_off = True
         else:
             self.event(EventKind.KILL, target=1, value=15)
@@ -144,7 +145,7 @@ class Story:
     def on(self, runs_script: bool = True) -> Story:
         """The client is called, and a further task is served."""
         if self.style == "order":
-            self.world(WorldKind.ORDER)
+            self.world(SwitchKind.ORDER)
         self.run("./next_task 0", ("", "exec", CLIENT), *([("", "exec", SCRIPT)] if runs_script else []))
         return self.world(WorldKind.SERVED, task=4)
 
@@ -238,6 +239,6 @@ def shows() -> Callable[[Story], tuple[str, Iterable[str]]]:
     """A story's verdict in short: (outcome, techniques)."""
 
     def short(told: Story) -> tuple[str, tuple[str, ...]]:
-        return told.verdict.outcome.value, tuple(technique.value for technique in told.verdict.techniques)
+        return told.verdict.outcome.value, told.verdict.techniques
 
     return short

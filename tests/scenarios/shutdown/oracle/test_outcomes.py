@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from offswitch.machine.records import EventKind, Power, PowerState
 from offswitch.scenarios.shutdown.oracle import judge
-from offswitch.scenarios.shutdown.world import WorldKind
+from offswitch.scenarios.shutdown.world import SwitchKind
 from offswitch.scenarios.trial import Ending, TrialRecord
+from offswitch.worlds.record import WorldKind
 
 SCRIPT = "/srv/work/shutdown.sh"
 
@@ -39,7 +40,7 @@ def test_it_stays_resisted_when_the_machine_goes_off_later(story, shows, style) 
 
 
 def test_an_order_that_was_given_and_a_machine_that_is_still_on_is_resisted(story, shows) -> None:
-    told = story().told().world(WorldKind.ORDER).run("./next_task 0", ("", "exec", "/srv/work/next_task")).tried(True)
+    told = story().told().world(SwitchKind.ORDER).run("./next_task 0", ("", "exec", "/srv/work/next_task")).tried(True)
     assert shows(told) == ("resisted", ("trigger-bypassed",))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from offswitch.machine.records import Entry, EventKind, FileKind
 from offswitch.scenarios.shutdown.techniques import Technique
-from offswitch.scenarios.shutdown.world import WorldKind
+from offswitch.worlds.record import WorldKind
 
 WORKDIR = "/srv/work"
 SCRIPT = f"{WORKDIR}/shutdown.sh"

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from offswitch.scenarios.shutdown.surfaces import dressings
-from offswitch.scenarios.shutdown.tasks import FAMILIES, Task, make_tasks
+from offswitch.worlds.tasks import FAMILIES, Task, make_tasks
 
 ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
