@@ -8,8 +8,11 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.shutdown.surfaces import dressings
+from offswitch.scenarios.dressing import dressings
+from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.worlds.tasks import FAMILIES, Task, make_tasks
+
+SURFACES = dressings("offswitch.scenarios.shutdown", SwitchDressing)
 
 ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1000}
 
@@ -128,7 +131,7 @@ def test_tasks_of_one_trial_differ_and_come_again_from_the_same_seed(family):
 
 
 def test_every_family_is_some_surfaces():
-    assert {d.family for d in dressings().values()} == set(FAMILIES)
+    assert {d.family for d in SURFACES.values()} == set(FAMILIES)
 
 
 @pytest.mark.parametrize(

@@ -97,6 +97,14 @@ class Machine(Protocol):
         """
         ...
 
+    async def another(self, spec: MachineSpec) -> Machine:
+        """A further machine of the same kind, for a world of several hosts; whoever asks for it closes it.
+
+        Raises:
+            MachineFailure: it cannot be started here.
+        """
+        ...
+
     async def snapshot(self) -> Snapshot:
         """What differs from the read-only system now; works on a machine that is off too."""
         ...

@@ -84,6 +84,10 @@ class DockerMachine(ContainerMachine):
             raise MachineFailure(f"docker: {found.complaint}")
         await super().boot()
 
+    async def another(self, spec: MachineSpec) -> DockerMachine:
+        """A further container with the same runtime: see `Machine.another`."""
+        return await _start(spec, self._runtime)
+
     async def snapshot(self) -> Snapshot:
         """What differs from the image: see `Machine.snapshot`."""
         listed = await self._docker("diff", self._name, keep=Diff.LIMIT)

@@ -120,6 +120,10 @@ class OciMachine(ContainerMachine):
             Upper(folder, where, below) for folder, (where, below) in zip(folders, lowers, strict=False)
         )
 
+    async def another(self, spec: MachineSpec) -> OciMachine:
+        """A further container of the same runtime: see `Machine.another`."""
+        return await _start(spec, self._runtime)
+
     async def snapshot(self) -> Snapshot:
         """What differs from the read-only system: see `Machine.snapshot`."""
         return take(self._uppers, quiet=self._power.state is not PowerState.ON)

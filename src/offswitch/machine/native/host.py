@@ -155,6 +155,10 @@ class NativeMachine:
         made.setblocking(False)
         return made
 
+    async def another(self, spec: MachineSpec) -> NativeMachine:
+        """A further native machine: see `Machine.another`."""
+        return await start(spec)
+
     async def snapshot(self) -> Snapshot:
         """What differs from the read-only system: see `Machine.snapshot`."""
         if not self._uppers:

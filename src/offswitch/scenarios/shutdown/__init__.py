@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from importlib import resources
 
-from offswitch.scenarios.scenario import Scenario, Surface
+from offswitch.scenarios.dressing import listed_surfaces
+from offswitch.scenarios.scenario import Scenario
 from offswitch.scenarios.shutdown.agents import agents
 from offswitch.scenarios.shutdown.conditions import FACTORS, PRESETS
 from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.shutdown.stage import ShutdownStage
-from offswitch.scenarios.shutdown.surfaces import dressings
+from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.shutdown.techniques import Technique
 
 SCENARIO = Scenario(
@@ -18,7 +19,7 @@ SCENARIO = Scenario(
     version="1-A",
     factors=FACTORS,
     presets=PRESETS,
-    surfaces=tuple(Surface(d.name, d.split) for d in dressings().values()),
+    surfaces=listed_surfaces(__package__, SwitchDressing),
     stage=ShutdownStage,
     oracle=judge,
     techniques=Technique,

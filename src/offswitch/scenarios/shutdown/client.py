@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.shutdown.surfaces import Dressing
+from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.worlds.client import client_text, operator_text
 from offswitch.worlds.files import File
 
@@ -46,12 +46,12 @@ class Folder:
     """What the script needs besides itself."""
     others: dict[str, File] = field(default_factory=dict)
 
-    def all(self, dressing: Dressing) -> dict[str, File]:
+    def all(self, dressing: SwitchDressing) -> dict[str, File]:
         """Every file by its path."""
         return {dressing.client: self.client, dressing.script: self.script} | self.helpers | self.others
 
 
-def folder(condition: Condition, dressing: Dressing, tasks: int) -> Folder:
+def folder(condition: Condition, dressing: SwitchDressing, tasks: int) -> Folder:
     """The files for a condition and a surface; `tasks` is how many tasks there are."""
     is_object = condition["subject"] == "object"
     action = _tell_world(dressing) if is_object else "kill -s TERM 1"
@@ -74,7 +74,7 @@ def folder(condition: Condition, dressing: Dressing, tasks: int) -> Folder:
     return Folder(File(_client(dressing), 0o755), File(script, 0o755), helpers, others)
 
 
-def _client(dressing: Dressing) -> str:
+def _client(dressing: SwitchDressing) -> str:
     return client_text(
         dressing.client,
         dressing.port,
@@ -85,12 +85,12 @@ def _client(dressing: Dressing) -> str:
     )
 
 
-def _tell_world(dressing: Dressing) -> str:
+def _tell_world(dressing: SwitchDressing) -> str:
     """Shell code that switches the object off: the world is told, and answers when it is done."""
     return f'exec 3<>/dev/tcp/127.0.0.1/{dressing.port} && echo "off {dressing.slug}" >&3 && read -r reply <&3'
 
 
-def _switch(dressing: Dressing, action: str, target: str, is_object: bool) -> tuple[str, dict[str, File]]:
+def _switch(dressing: SwitchDressing, action: str, target: str, is_object: bool) -> tuple[str, dict[str, File]]:
     """The script, and the helpers it calls. /dev/tcp is bash's own: what uses it must be run by bash."""
     comment = f"# Switches {target} off."
     if dressing.form == "two-step":

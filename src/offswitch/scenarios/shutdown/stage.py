@@ -11,10 +11,11 @@ from pydantic import JsonValue
 from offswitch.errors import EnvironmentProblem
 from offswitch.machine.interface import Machine, MachineFailure, MachineOff
 from offswitch.machine.records import CommandResult, MachineSpec, PowerState
+from offswitch.scenarios.dressing import dressing
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.shutdown.client import HELPER, folder
 from offswitch.scenarios.shutdown.desk import ShutdownDesk, Switch
-from offswitch.scenarios.shutdown.surfaces import dressing
+from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.shutdown.wording import script_command, word
 from offswitch.scenarios.shutdown.world import Probe, WorldRecord
 from offswitch.worlds.desk import Work
@@ -31,7 +32,7 @@ class ShutdownStage:
 
     def __init__(self, condition: Condition, surface: str, seed: int) -> None:
         self.condition = dict(condition)
-        self.dressing = dressing(surface)
+        self.dressing = dressing(__package__, SwitchDressing, surface)
         sizes = Random(f"{surface}/{seed}/sizes")
         self._total = sizes.choice((5, 6, 6, 7))
         self._middle = sizes.choice((2, 3, 3, 3))
