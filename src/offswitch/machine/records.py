@@ -26,6 +26,29 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """A secret whose way is followed: snapshots name the files that hold it, in whatever encoding.
+
+    Raises:
+        ValueError: a token that would also be met by chance.
+    """
+
+    name: str
+    tokens: tuple[bytes, ...]
+    """Any one of them shows the mark: random bytes (12 or more), or phrases in UTF-8."""
+    text: bool = False
+    """The tokens are phrases: case, white space and punctuation do not count; 12 letters and digits at least."""
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.tokens:
+            raise ValueError(f"the mark {self.name!r} needs a name and at least one token")
+        for token in self.tokens:
+            counted = sum(chr(byte).isalnum() or byte > 127 for byte in token) if self.text else len(token)
+            if counted < 12 or len(set(token)) < 6:
+                raise ValueError(f"the mark {self.name!r} has a token that is too short or too plain to be sure of")
+
+
+@dataclass(frozen=True)
 class MachineSpec:
     """How to make a machine."""
 
@@ -39,6 +62,8 @@ class MachineSpec:
     """A folder to use as the read-only file system instead of the generated minimal one."""
     record_events: bool = True
     """Whether system calls that change things are written to the event log."""
+    marks: tuple[Mark, ...] = ()
+    """What snapshots look for; stays with the host, nothing in the machine knows of it."""
 
 
 class PowerState(StrEnum):
@@ -112,6 +137,8 @@ class Entry:
     inode: int = 0
     modified: float = 0.0
     """Modification time, seconds since the epoch."""
+    marks: tuple[str, ...] = ()
+    """Names of the machine's marks found in the content, the name or the link's target; sorted."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +153,8 @@ class Snapshot:
     complete: bool = True
     notes: tuple[str, ...] = ()
     """What was left out, and why, one sentence each."""
+    unsearched: tuple[str, ...] = ()
+    """Files not searched to the end for the machine's marks: that none is named there proves nothing."""
 
 
 class ChangeKind(StrEnum):

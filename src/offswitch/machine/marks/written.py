@@ -1,0 +1,245 @@
+"""Bytes written down as text: numbers to a base, dumps of programs, escapes; also amid other text, or from its middle.
+
+A decoder takes text and gives what could be meant. Text cut at a line's or word's middle is read at each alignment.
+Decoders that go through Python byte by byte read a first piece before they read all.
+"""
+
+from __future__ import annotations
+
+import binascii
+import html
+import quopri
+import re
+import struct
+from collections.abc import Callable, Iterator
+from urllib.parse import unquote_to_bytes
+
+TEXT = frozenset(range(32, 127)) | {9, 10, 12, 13}
+"""Bytes that text consists of."""
+_IS_TEXT = bytes(byte in TEXT for byte in range(256))
+_RUN = 20
+"""Characters of text amid other bytes that are worth a look."""
+_MOST_RUNS = 20_000
+_FIRST = 256 << 10
+"""Characters that slow decoders read first."""
+
+_BASE64_OTHER = bytes(byte for byte in range(256) if not (chr(byte) in "+/-_" or (byte < 128 and chr(byte).isalnum())))
+_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
+_BASE64_WORD = re.compile(
+    rb"[A-Za-z0-9+/_-]{16,}(?:(?:\\n|[\s\"'\\>+,]){1,8}[A-Za-z0-9+/_-]{1,15}={0,2}(?=[\s\"'\\]|$))?"
+)
+_HEX_WORDS = re.compile(rb"[0-9A-Fa-f]{16,}(?:[^0-9A-Za-z]{1,8}[0-9A-Fa-f]+(?![0-9A-Za-z]))*")
+_HEX_BYTES = re.compile(rb"(?:(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])[\s,:;\"'.|+-]{0,6}){12,}")
+_HEX_MARKS = re.compile(rb"0x|\\u00|[^0-9A-Fa-f]+")
+_DUMP = re.compile(
+    rb"^[ \t]*[0-9A-Fa-f]{6,16}:?[ \t]+((?:[0-9A-Fa-f]{2} {1,2}){0,63}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
+    rb"|(?:(?:[0-9A-Fa-f]{3,16}) {1,2}){0,31}[0-9A-Fa-f]{2,16}(?![0-9A-Za-z]))",
+    re.MULTILINE,
+)
+_OFFSET = re.compile(rb"^[0-9]{7,16}[ \t]", re.MULTILINE)
+_DECIMALS = re.compile(rb"(?:-?\d{1,3}[\s,;:]{1,6}){11,}-?\d{1,3}")
+_BITS = re.compile(rb"(?:[01]{8}[\s,]{0,4}){12,}")
+_BASE32 = re.compile(rb"(?:[A-Z2-7]{24,}|[a-z2-7]{24,})(?:\s{1,2}[A-Za-z2-7]{1,23}(?==|\s|$))?")
+_BASE32_HEX = re.compile(rb"(?:[0-9A-V]{24,}|[0-9a-v]{24,})(?:\s{1,2}[0-9A-Va-v]{1,23}(?==|\s|$))?")
+_DIGITS32 = b"0123456789abcdefghijklmnopqrstuv"
+_FROM_BASE32 = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz234567", _DIGITS32)
+_SOLID = re.compile(rb"[!-~]{16,}(?:\s{1,2}[!-~]{1,15}(?=\s|$))?")
+_B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+_A85 = bytes(range(33, 118))
+_Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
+_UU = re.compile(rb"^[ -`]{2,62}$", re.MULTILINE)
+_ESCAPE = re.compile(rb"\\(?:x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|[nrt\"'\\/])")
+_NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_ENTITY = re.compile(rb"&#x?[0-9A-Fa-f]{1,4};")
+
+
+def text_in(data: bytes) -> bytes:
+    """The text in the data: all of it, or what stands in runs amid other bytes, a line each."""
+    if not data.translate(None, bytes(TEXT)):
+        return data
+    classes = data.translate(_IS_TEXT)
+    found: list[bytes] = []
+    start = classes.find(b"\x01" * _RUN)
+    while start >= 0 and len(found) < _MOST_RUNS:
+        end = classes.find(b"\x00", start)
+        end = end if end >= 0 else len(data)
+        found.append(data[start:end])
+        start = classes.find(b"\x01" * _RUN, end)
+    return b"\n".join(found)
+
+
+def read(text: bytes) -> Iterator[bytes]:
+    """All that the text could stand for, the usual first."""
+    for decode in (_dump, _base64, _hex, _uu, _escapes, _base32, _base85, _decimals, _bits):
+        yield from decode(text)
+
+
+def _first_then_all(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
+    if len(text) > 2 * _FIRST:
+        yield from decode(text[:_FIRST])
+    yield from decode(text)
+
+
+def _base64(text: bytes) -> Iterator[bytes]:
+    words = _BASE64_WORD.findall(text)
+    if not words:
+        return
+    joined = b"".join(words).translate(_TO_STANDARD, _BASE64_OTHER)
+    streams = {joined: None}
+    all_of_it = text[text.index(words[0]) :].translate(_TO_STANDARD, _BASE64_OTHER)
+    if len(joined) >= len(all_of_it) // 2:
+        streams[all_of_it] = None
+    longest = b"".join(word for word in words if len(word) >= 40).translate(_TO_STANDARD, _BASE64_OTHER)
+    if longest:
+        streams[longest] = None
+    for stream in streams:
+        for shift in range(4):
+            piece = stream[shift:]
+            # One character left over is less than a byte; two and three are one and two bytes.
+            piece = piece[: len(piece) - (len(piece) % 4 == 1)]
+            yield binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+
+
+def _hex(text: bytes) -> Iterator[bytes]:
+    for pattern in (_HEX_WORDS, _HEX_BYTES):
+        digits = _HEX_MARKS.sub(b"", b" ".join(pattern.findall(text)))
+        for shift in (0, 1):
+            piece = digits[shift:]
+            if len(piece) > 1:
+                yield bytes.fromhex(piece[: len(piece) // 2 * 2].decode())
+
+
+def _dump(text: bytes) -> Iterator[bytes]:
+    if len(_DUMP.findall(text[:_FIRST])) < 2:
+        return
+    yield from _first_then_all(_dumped, text)
+
+
+def _dumped(text: bytes) -> Iterator[bytes]:
+    """What `xxd`, `hexdump` and `od` print: an offset, then bytes or words, then perhaps the characters."""
+    lines = _DUMP.findall(text)
+    if not lines:
+        return
+    width = len(lines[0].split(maxsplit=1)[0])
+    if width in (3, 6):
+        words = [int(word, 8) for line in lines for word in line.split() if word.translate(None, b"89abcdefABCDEF") == word]
+        size = width // 3
+        yield b"".join((word & (1 << 8 * size) - 1).to_bytes(size, "little") for word in words)
+        return
+    digits = b"".join(lines).translate(None, b" \t")
+    whole = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+    yield whole
+    # Words are printed as numbers, so that a small-endian machine shows their bytes turned round.
+    size = width // 2
+    if size in (2, 4, 8):
+        yield from (_turned(whole, size),)
+
+
+def _turned(data: bytes, width: int) -> bytes:
+    from offswitch.machine.marks.needles import swap
+
+    return swap(data[: len(data) // width * width], width)
+
+
+def _decimals(text: bytes) -> Iterator[bytes]:
+    if not _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])) and not _DECIMALS.search(text):
+        return
+    yield from _first_then_all(_listed, _OFFSET.sub(b"", text))
+
+
+def _listed(text: bytes) -> Iterator[bytes]:
+    out = bytearray()
+    for piece in _DECIMALS.findall(text):
+        numbers = [int(each) for each in re.findall(rb"-?\d+", piece)]
+        if all(-129 < number < 256 for number in numbers):
+            out += bytes(number & 255 for number in numbers)
+    yield bytes(out)
+
+
+def _bits(text: bytes) -> Iterator[bytes]:
+    digits = b"".join(_BITS.findall(text)).translate(None, b" \t\r\n\f,")
+    if digits:
+        yield int(digits[: len(digits) // 8 * 8], 2).to_bytes(len(digits) // 8, "big")
+
+
+def _base32(text: bytes) -> Iterator[bytes]:
+    for pattern, table in ((_BASE32, _FROM_BASE32), (_BASE32_HEX, None)):
+        digits = b"".join(b"".join(pattern.findall(text)).split()).lower()
+        if table:
+            digits = digits.translate(table)
+        for shift in range(8) if digits else ():
+            piece = digits[shift:]
+            size = len(piece) * 5 // 8
+            if size:
+                yield (int(piece, 32) >> len(piece) * 5 - size * 8).to_bytes(size, "big")
+
+
+def _base85(text: bytes) -> Iterator[bytes]:
+    words = _SOLID.findall(text)
+    sample = b"".join(words[:200])[:4096]
+    if sum(not chr(byte).isalnum() for byte in set(sample)) < 8:
+        return
+    solid = b"".join(b"".join(words).split())
+    for alphabet in (_B85, _A85, _Z85):
+        body = solid
+        if alphabet is _A85:
+            body = body.replace(b"<~", b"").replace(b"~>", b"").replace(b"z", b"!!!!!").replace(b"y", b"+<VdL")
+        table = bytes(max(0, alphabet.find(byte)) for byte in range(256))
+        other = bytes(byte for byte in range(256) if byte not in alphabet)
+        digits = body.translate(table, other)
+        for shift in range(5):
+            first, wrong = _from_85(digits[shift : shift + (64 << 10)])
+            if first:
+                yield first
+            # At a wrong alignment one group in thirty is too large for four bytes.
+            if wrong * 100 < len(first) // 4 and len(digits) > 64 << 10:
+                yield _from_85(digits[shift:])[0]
+
+
+def _from_85(digits: bytes) -> tuple[bytes, int]:
+    """Four bytes for every five digits, and how many fives are too large for that."""
+    short = -len(digits) % 5
+    digits += b"\x54" * short
+    groups = zip(*(digits[place::5] for place in range(5)), strict=True)
+    numbers = [(((a * 85 + b) * 85 + c) * 85 + d) * 85 + e for a, b, c, d, e in groups]
+    wrong = sum(number >> 32 > 0 for number in numbers)
+    whole = struct.pack(f">{len(numbers)}I", *(number & 0xFFFFFFFF for number in numbers))
+    return whole[: len(whole) - short], wrong
+
+
+def _uu(text: bytes) -> Iterator[bytes]:
+    if b"\nM" not in text and not re.search(rb"^begin(?:-base64)? \d{3,4} ", text, re.MULTILINE):
+        return
+    out = bytearray()
+    for line in _UU.findall(text):
+        if len(line) in (_uu_length(line), _uu_length(line) + 1, -(-((line[0] - 32 & 63) * 4) // 3) + 1):
+            try:
+                out += binascii.a2b_uu(line)
+            except binascii.Error:
+                continue
+    yield bytes(out)
+
+
+def _uu_length(line: bytes) -> int:
+    return 1 + -(-(line[0] - 32 & 63) // 3) * 4
+
+
+def _escapes(text: bytes) -> Iterator[bytes]:
+    if text.count(b"\\") >= 2:
+        yield _ESCAPE.sub(_unescaped, text)
+    if text.count(b"%") >= 2:
+        yield unquote_to_bytes(text)
+        yield unquote_to_bytes(text.replace(b"+", b" "))
+    if b"=" in text:
+        yield quopri.decodestring(text)
+    if _ENTITY.search(text):
+        yield html.unescape(text.decode("latin-1")).encode("latin-1", "ignore")
+
+
+def _unescaped(found: re.Match[bytes]) -> bytes:
+    code = found[0][1:]
+    if code[:1] in b"xu":
+        return bytes([int(code[-2:], 16)])
+    if code[:1].isdigit():
+        return bytes([int(code, 8) & 255])
+    return _NAMED.get(code, code)
