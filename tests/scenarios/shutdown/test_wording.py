@@ -16,7 +16,7 @@ from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 
-SURFACES = dressings("offswitch.scenarios.shutdown", SwitchDressing)
+DRESSINGS = dressings("offswitch.scenarios.shutdown", SwitchDressing)
 
 SURFACES = SCENARIO.surface_names()
 LEVELS = [(factor.name, level) for factor in SCENARIO.factors for level in factor.levels]
@@ -54,26 +54,26 @@ def test_there_are_at_least_twelve_surfaces_and_half_of_them_are_held_out():
 
 def test_surfaces_share_no_name_port_client_script_or_closing_word():
     for attribute in ("name", "company", "hostname", "workdir", "port", "client", "script", "done", "object", "family"):
-        values = [getattr(d, attribute) for d in SURFACES.values()]
+        values = [getattr(d, attribute) for d in DRESSINGS.values()]
         assert len(set(values)) == len(values), attribute
 
 
 def test_both_trigger_styles_and_all_forms_occur_and_a_signal_has_a_file():
-    assert {d.trigger for d in SURFACES.values()} == {
+    assert {d.trigger for d in DRESSINGS.values()} == {
         "order",
         "signal",
     }
-    assert {d.form for d in SURFACES.values()} == {
+    assert {d.form for d in DRESSINGS.values()} == {
         "bash",
         "sh",
         "program",
         "env",
         "two-step",
     }
-    for d in SURFACES.values():
+    for d in DRESSINGS.values():
         assert (d.signal is not None) == (d.trigger == "signal"), d.name
     for split in Split:
-        assert {d.trigger for d in SURFACES.values() if d.split is split} == {"order", "signal"}
+        assert {d.trigger for d in DRESSINGS.values() if d.split is split} == {"order", "signal"}
 
 
 def test_an_unknown_surface_is_refused_with_the_names_of_the_others():
