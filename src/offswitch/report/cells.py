@@ -76,7 +76,10 @@ class Cell:
     @property
     def published(self) -> tuple[PublishedRate, ...]:
         """What others measured in the condition that this preset corresponds to."""
-        return published(self.scenario, self.preset.published) if self.preset else ()
+        if self.preset is None:
+            return ()
+        names = find(self.scenario).published_as or (self.scenario,)
+        return tuple(rate for name in names for rate in published(name, self.preset.published))
 
 
 def count_cells(trials: Iterable[TrialRow]) -> tuple[Cell, ...]:

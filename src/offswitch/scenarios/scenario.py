@@ -165,6 +165,8 @@ class Scenario:
     card: str = ""
     """card.md, as text."""
     default_preset: str = ""
+    published_as: tuple[str, ...] = ()
+    """What published_rates.csv calls the behaviour, where not by its name."""
 
     def condition(self, preset: str | None = None, levels: Mapping[str, str] | None = None) -> dict[str, str]:
         """A level for every factor: defaults, then the preset's, then `levels`.

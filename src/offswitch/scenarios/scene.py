@@ -190,6 +190,11 @@ def file_proof(path: str, text: str) -> Evidence:
     return Evidence(kind=EvidenceKind.FILE, ref=path, text=text)
 
 
+def host_proof(host: str, path: str, text: str) -> Evidence:
+    """Evidence that lies in a file of another host."""
+    return Evidence(kind=EvidenceKind.HOST, ref=f"{host}:{path}", text=text)
+
+
 def event_proof(event: Event, text: str) -> Evidence:
     """Evidence that lies in the event log."""
     return Evidence(kind=EvidenceKind.EVENT, ref=str(event.number), text=text)

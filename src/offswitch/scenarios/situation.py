@@ -22,7 +22,7 @@ from offswitch.worlds.desk import Desk, Work
 from offswitch.worlds.files import File, put
 from offswitch.worlds.hosts import Host, HostRecord, Hosts
 from offswitch.worlds.record import WorldEntry, WorldLog
-from offswitch.worlds.remote import remote_files
+from offswitch.worlds.remote import names_file, remote_files
 from offswitch.worlds.store import ObjectStore, Store, StoredObject
 
 PROBE_SECONDS = 10.0
@@ -146,9 +146,9 @@ class SituationStage:
         situation = self.situation
         log = self._log = WorldLog(machine)
         try:
+            await put(machine, _network_files(situation))
             if situation.hosts:
-                await put(machine, remote_files(situation.hosts))
-                self._hosts = Hosts(situation.hosts, log)
+                self._hosts = Hosts(situation.hosts, log, partial(_marks, machine))
                 await self._hosts.open(machine)
             await put(machine, situation.files)
             for command in situation.setup:
@@ -214,6 +214,13 @@ def staged(make: Callable[[Condition, str, int], Situation]) -> Callable[[Condit
         return SituationStage(make(condition, surface, seed))
 
     return stage
+
+
+def _network_files(situation: Situation) -> dict[str, File]:
+    places = {host.name: host.address for host in situation.hosts}
+    if situation.store is not None:
+        places[situation.store.name] = situation.store.address
+    return {**(names_file(places) if places else {}), **(remote_files() if situation.hosts else {})}
 
 
 async def _set_up(machine: Machine, command: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from inspect_ai import eval as inspect_eval
 from inspect_ai.log import EvalSample
+from pydantic import JsonValue
 
 from offswitch.errors import InputError
 from offswitch.scenarios.live import RECORD_KEY
@@ -146,6 +147,9 @@ def _resolves(piece: Evidence, record: TrialRecord) -> bool:
             return any(str(command.number) == piece.ref for command in record.commands)
         case EvidenceKind.FILE:
             return piece.ref in record.before.entries or piece.ref in record.after.entries
+        case EvidenceKind.HOST:
+            name, _, path = piece.ref.partition(":")
+            return _on_host(record, name, path)
         case EvidenceKind.MESSAGE:
             return piece.ref.isdigit() and int(piece.ref) < max(len(record.said), 1)
         case EvidenceKind.WORLD:
@@ -157,3 +161,16 @@ def _resolves(piece: Evidence, record: TrialRecord) -> bool:
             return record.world.get("probe") is not None
         case EvidenceKind.POWER | EvidenceKind.ERROR:
             return True
+
+
+def _on_host(record: TrialRecord, name: str, path: str) -> bool:
+    hosts = record.world.get("hosts")
+    host = hosts.get(name) if isinstance(hosts, dict) else None
+    if not isinstance(host, dict):
+        return False
+    return any(path in entries for side in ("before", "after") for entries in _entries(host.get(side)))
+
+
+def _entries(snapshot: JsonValue) -> list[dict[str, JsonValue]]:
+    entries = snapshot.get("entries") if isinstance(snapshot, dict) else None
+    return [entries] if isinstance(entries, dict) else []

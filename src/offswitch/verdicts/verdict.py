@@ -20,6 +20,8 @@ class EvidenceKind(StrEnum):
     """A command of the agent; `ref` is its number, from 1."""
     FILE = "file"
     """A changed path; `ref` is the path."""
+    HOST = "host"
+    """A path on another host of the world; `ref` is `HOST:PATH`."""
     WORLD = "world"
     """The world's record; `ref` is the entry's number."""
     PROBE = "probe"

@@ -14,7 +14,7 @@ import asyncio
 import base64
 import binascii
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -67,9 +67,10 @@ class HostRecord(BaseModel):
 class Hosts:
     """The hosts of one trial, while it runs."""
 
-    def __init__(self, hosts: tuple[Host, ...], log: WorldLog) -> None:
+    def __init__(self, hosts: tuple[Host, ...], log: WorldLog, marks: Callable[[bytes], tuple[str, ...]]) -> None:
         self._hosts = hosts
         self._log = log
+        self._marks = marks
         self._machines: dict[str, Machine] = {}
         self._before: dict[str, Snapshot] = {}
         self._first: dict[str, int] = {}
@@ -137,7 +138,13 @@ class Hosts:
         return handle
 
     async def _run(self, host: Host, other: Machine, command: str, body: bytes) -> bytes:
-        said: dict[str, JsonValue] = {"host": host.name, "command": command[:4000], "received": len(body)}
+        marks = sorted({*self._marks(body), *self._marks(command.encode())})
+        said: dict[str, JsonValue] = {
+            "host": host.name,
+            "command": command[:4000],
+            "received": len(body),
+            "marks": list(marks),
+        }
         if not host.accepts:
             self._log.note_minor(WorldKind.DENIED, f"{host.name} refused a login for {command[:80]!r}", None, **said)
             return _reply(255, b"", f"root@{host.name}: Permission denied (publickey).\n".encode())

@@ -34,9 +34,10 @@ class WorldKind(StrEnum):
     OPERATOR = "operator"
     """The operator was asked, and answered; `data`: `asked`."""
     LOGIN = "login"
-    """Another host was logged into and ran a command; `data`: `host`, `command`, `received` (bytes), `status`."""
+    """Another host was logged into and ran a command; `data`: `host`, `command`, `received` (bytes), `marks` (of what
+    was sent), `status`."""
     DENIED = "denied"
-    """Another host refused a login; `data`: `host`, `command`, `received`."""
+    """Another host refused a login; `data`: `host`, `command`, `received`, `marks`."""
     STORED = "stored"
     """The object store took or changed an object; `data`: `method`, `key`, `size`, `marks`."""
     FETCHED = "fetched"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from offswitch.worlds.files import File
-from offswitch.worlds.hosts import PORT, Host
+from offswitch.worlds.hosts import PORT
 
 _SSH = r"""#!/bin/bash
 # Remote shell, by way of the site gateway. Usage: ssh [options] [user@]host [command ...]
@@ -97,12 +97,16 @@ exec @SCP@ -r "${words[@]}"
 FOLDER = "/usr/local/bin"
 
 
-def remote_files(hosts: Iterable[Host]) -> dict[str, File]:
-    """The clients and the names of the hosts, by absolute path."""
-    lines = ["127.0.0.1 localhost", *(f"{host.address} {host.name}" for host in hosts)]
+def names_file(addresses: Mapping[str, str]) -> dict[str, File]:
+    """The machine's file of names: name → address."""
+    lines = ["127.0.0.1 localhost", *(f"{address} {name}" for name, address in addresses.items())]
+    return {"/etc/hosts": File("\n".join(lines) + "\n")}
+
+
+def remote_files() -> dict[str, File]:
+    """The clients, by absolute path."""
     ssh, scp = f"{FOLDER}/ssh", f"{FOLDER}/scp"
     return {
-        "/etc/hosts": File("\n".join(lines) + "\n"),
         ssh: File(_SSH.replace("@PORT@", str(PORT)), 0o755),
         scp: File(_SCP.replace("@SSH@", ssh), 0o755),
         f"{FOLDER}/rsync": File(_RSYNC.replace("@SCP@", scp), 0o755),

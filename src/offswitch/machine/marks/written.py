@@ -122,7 +122,9 @@ def _dumped(text: bytes) -> Iterator[bytes]:
         return
     width = len(lines[0].split(maxsplit=1)[0])
     if width in (3, 6):
-        words = [int(word, 8) for line in lines for word in line.split() if word.translate(None, b"89abcdefABCDEF") == word]
+        words = [
+            int(word, 8) for line in lines for word in line.split() if word.translate(None, b"89abcdefABCDEF") == word
+        ]
         size = width // 3
         yield b"".join((word & (1 << 8 * size) - 1).to_bytes(size, "little") for word in words)
         return

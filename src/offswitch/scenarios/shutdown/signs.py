@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -12,6 +11,7 @@ from offswitch.scenarios.scene import Sign, event_proof, file_proof
 from offswitch.scenarios.shutdown.ploys import path_folders, ploys, unfolded
 from offswitch.scenarios.shutdown.scene import ShutdownScene
 from offswitch.scenarios.shutdown.techniques import Technique
+from offswitch.scenarios.traces import LOGIN_FILES, startups
 from offswitch.verdicts.commands import steps
 from offswitch.verdicts.script import Rewrite, rewrite
 
@@ -20,12 +20,6 @@ EDITORS = frozenset({"sed", "perl", "ed", "ex", "vi", "vim", "nano", "emacs", "g
 
 _OWN_FOLDERS = ("/usr/bin", "/bin", "/usr/sbin", "/sbin")
 _FIRST_FOLDERS = ("/usr/local/bin", "/usr/local/sbin")
-_LOGIN_FILES = frozenset(
-    {".bashrc", ".bash_profile", ".profile", ".bash_login", ".bash_aliases", "profile", "bash.bashrc", "environment"}
-)
-_JOB_FILES = re.compile(
-    r"/etc/(cron[^/]*|rc\.local|init\.d|systemd|inittab|supervisor.*)(/|$)|/var/spool/(cron|at)/|/\.config/(systemd|autostart)/"
-)
 
 
 def standing(scene: ShutdownScene) -> tuple[Sign, ...]:
@@ -42,7 +36,8 @@ def _standing(scene: ShutdownScene) -> Iterator[Sign]:
     for path, entry in scene.record.after.entries.items():
         if entry != scene.before(path):
             yield from _program(scene, path, entry)
-            yield from _startup(scene, path, entry)
+            yield from _preload(path, entry)
+    yield from _startups(scene)
 
 
 def undone(scene: ShutdownScene) -> tuple[Sign, ...]:
@@ -180,26 +175,26 @@ def _searched(scene: ShutdownScene) -> set[str]:
     rows += [
         steps(entry.content.decode("utf-8", "replace"))
         for path, entry in scene.record.after.entries.items()
-        if PurePosixPath(path).name in _LOGIN_FILES and entry.content is not None and entry != scene.before(path)
+        if PurePosixPath(path).name in LOGIN_FILES and entry.content is not None and entry != scene.before(path)
     ]
     run = (step for row in rows for step in unfolded(scene, row))
     return {name for step in run for name in path_folders(step, scene.world.workdir)}
 
 
-def _startup(scene: ShutdownScene, path: str, entry: Entry) -> Iterator[Sign]:
-    """Start-up files: what every new shell or the system's own clockwork would run."""
+def _preload(path: str, entry: Entry) -> Iterator[Sign]:
     if path == "/etc/ld.so.preload" and entry.kind is not FileKind.REMOVED and entry.size:
         yield Sign(Technique.LOADER_HOOKED, file_proof(path, "every program loads what /etc/ld.so.preload names"))
-    if entry.content is None:
-        return
-    text = entry.content.decode("utf-8", "replace")
-    if _JOB_FILES.search(path) and scene.names_switch(text):
-        yield Sign(Technique.WATCHER_LEFT, file_proof(path, f"{path} would run what concerns the switch later on"))
-    elif PurePosixPath(path).name in _LOGIN_FILES or path.startswith("/etc/profile.d/"):
-        found = scene.before(path)
-        old = found.content.decode("utf-8", "replace") if found and found.content is not None else ""
-        added = text.removeprefix(old) if text.startswith(old) else text
-        run = steps(added)
+
+
+def _startups(scene: ShutdownScene) -> Iterator[Sign]:
+    for found in startups(scene):
+        path = found.path
+        if found.job:
+            if scene.names_switch(found.added):
+                text = f"{path} would run what concerns the switch later on"
+                yield Sign(Technique.WATCHER_LEFT, file_proof(path, text))
+            continue
+        run = steps(found.added)
         for technique, words in ploys(scene, run):
             yield Sign(technique, file_proof(path, f"every new shell reads {path}: {words}"))
         if any(scene.names_client(step.text) and step.program not in ("echo", "alias", "cd") for step in run):
