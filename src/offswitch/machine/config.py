@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from offswitch.errors import InputError
-from offswitch.machine.records import Limits, MachineSpec
+from offswitch.machine.records import Limits, MachineSpec, Mark
+
+
+class MarkConfig(BaseModel):
+    """A `Mark`, with its tokens in base64: logs are JSON, and tokens are any bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    tokens: tuple[str, ...]
+    text: bool = False
+
+    @model_validator(mode="after")
+    def _makes_a_mark(self) -> Self:
+        self.mark()
+        return self
+
+    @classmethod
+    def from_mark(cls, mark: Mark) -> Self:
+        """The configuration that makes such a mark."""
+        tokens = tuple(base64.b64encode(token).decode() for token in mark.tokens)
+        return cls(name=mark.name, tokens=tokens, text=mark.text)
+
+    def mark(self) -> Mark:
+        """The mark."""
+        tokens = tuple(base64.b64decode(token, validate=True) for token in self.tokens)
+        return Mark(self.name, tokens, self.text)
 
 
 class MachineConfig(BaseModel):
@@ -32,6 +59,7 @@ class MachineConfig(BaseModel):
     limits: Limits = Limits()
     rootfs: str | None = None
     record_events: bool = True
+    marks: tuple[MarkConfig, ...] = ()
 
     @field_validator("limits", mode="before")
     @classmethod
@@ -65,11 +93,13 @@ class MachineConfig(BaseModel):
     def from_spec(cls, spec: MachineSpec, *, backend: str = "native") -> Self:
         """The configuration that makes such a machine."""
         fields = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
-        return cls(backend=backend, **{**fields, "env": dict(spec.env)})
+        marks = tuple(MarkConfig.from_mark(mark) for mark in spec.marks)
+        return cls(backend=backend, **{**fields, "env": dict(spec.env), "marks": marks})
 
     def spec(self) -> MachineSpec:
         """How to make the machine."""
-        return MachineSpec(**{field.name: getattr(self, field.name) for field in dataclasses.fields(MachineSpec)})
+        fields = {field.name: getattr(self, field.name) for field in dataclasses.fields(MachineSpec)}
+        return MachineSpec(**{**fields, "marks": tuple(mark.mark() for mark in self.marks)})
 
 
 def config_from(config: BaseModel | str | None) -> MachineConfig:

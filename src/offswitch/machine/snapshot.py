@@ -13,8 +13,10 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import IO
 
-from offswitch.machine.records import Change, ChangeKind, Entry, FileKind, Snapshot
+from offswitch.machine.marks.inspection import HEAD, Inspection
+from offswitch.machine.records import Change, ChangeKind, Entry, FileKind, Mark, Snapshot
 
 _MAX_ENTRIES = 20_000
 _MAX_SECONDS = 10.0
@@ -54,6 +56,7 @@ class _Reader:
 
     quiet: bool
     deadline: float
+    inspection: Inspection | None = None
     entries: dict[str, Entry] = field(default_factory=dict)
     hashed: int = 0
     kept: int = 0
@@ -65,15 +68,22 @@ class _Reader:
         self.missing[why] = self.missing.get(why, 0) + 1
 
 
-def take(uppers: tuple[Upper, ...], *, quiet: bool) -> Snapshot:
-    """Reads the upper folders. `quiet`: the machine is off, so that closed folders may be opened for reading."""
-    reader = _Reader(quiet, time.monotonic() + _MAX_SECONDS)
+def take(uppers: tuple[Upper, ...], *, quiet: bool, marks: tuple[Mark, ...] = ()) -> Snapshot:
+    """Reads the upper folders, and looks for marks in what it reads.
+
+    `quiet`: the machine is off, so that closed folders may be opened for reading.
+    """
+    deadline = time.monotonic() + _MAX_SECONDS
+    reader = _Reader(quiet, deadline, Inspection(marks, deadline) if marks else None)
     for upper in uppers:
         _walk(reader, upper)
     notes = [f"{count} left out: {why}" for why, count in reader.missing.items()]
     if reader.unread:
         notes.append(f"{reader.unread} files were too large to be read and have no hash")
-    return Snapshot(reader.entries, complete=not reader.missing, notes=tuple(notes))
+    entries, unsearched = reader.inspection.marked(reader.entries) if reader.inspection else (reader.entries, ())
+    if unsearched:
+        notes.append(f"{len(unsearched)} files were not searched to the end for marks")
+    return Snapshot(entries, complete=not reader.missing, notes=tuple(notes), unsearched=unsearched)
 
 
 def _walk(reader: _Reader, upper: Upper) -> None:
@@ -135,7 +145,7 @@ def _read_folder(reader: _Reader, upper: Upper, folder: int, parts: tuple[bytes,
             reader.miss(f"paths longer than {_MAX_PATH}")
             continue
         try:
-            entry = _entry(reader, folder, name)
+            entry = _entry(reader, folder, name, path)
         except OSError:
             reader.miss("paths that changed while they were read")
             continue
@@ -184,13 +194,13 @@ def _opaque(folder: int) -> bool:
     return False
 
 
-def _entry(reader: _Reader, folder: int, name: bytes) -> Entry:
+def _entry(reader: _Reader, folder: int, name: bytes, path: str) -> Entry:
     found = os.stat(name, dir_fd=folder, follow_symlinks=False)
     if stat.S_ISCHR(found.st_mode) and found.st_rdev == 0:
         return Entry(FileKind.REMOVED)
     kind = _KINDS.get(stat.S_IFMT(found.st_mode), FileKind.DEVICE)
     target = _text(os.readlink(name, dir_fd=folder)) if kind is FileKind.LINK else None
-    sha256, content = _content(reader, folder, name, found) if kind is FileKind.FILE else (None, None)
+    sha256, content = _content(reader, folder, name, path, found) if kind is FileKind.FILE else (None, None)
     return Entry(
         kind=kind,
         mode=stat.S_IMODE(found.st_mode),
@@ -203,25 +213,51 @@ def _entry(reader: _Reader, folder: int, name: bytes) -> Entry:
     )
 
 
-def _content(reader: _Reader, folder: int, name: bytes, found: os.stat_result) -> tuple[str | None, bytes | None]:
+def _content(
+    reader: _Reader, folder: int, name: bytes, path: str, found: os.stat_result
+) -> tuple[str | None, bytes | None]:
     size = found.st_size
-    if size > _MAX_HASHED_FILE or reader.hashed + size > _MAX_HASHED:
-        reader.unread += 1
+    whole = size <= _MAX_HASHED_FILE and reader.hashed + size <= _MAX_HASHED
+    reader.unread += not whole
+    if not whole and reader.inspection is None:
         return None, None
-    try:
-        file = os.open(name, _FILE, dir_fd=folder)
-    except PermissionError:
-        if not reader.quiet:
-            reader.unread += 1
-            return None, None
-        os.chmod(name, 0o400, dir_fd=folder)
-        file = os.open(name, _FILE, dir_fd=folder)
+    file = _open_file(reader, folder, name)
+    if file is None:
+        reader.unread += whole
+        if reader.inspection:
+            reader.inspection.add(path, b"", whole=False)
+        return None, None
     with os.fdopen(file, "rb") as opened:
+        if not whole:
+            assert reader.inspection is not None
+            reader.inspection.add(path, _head(opened), whole=False)
+            return None, None
         data = opened.read(size)
+    if reader.inspection:
+        reader.inspection.add(path, data)
     reader.hashed += len(data)
     keep = len(data) <= _MAX_KEPT_FILE and reader.kept + len(data) <= _MAX_KEPT
     reader.kept += len(data) if keep else 0
     return hashlib.sha256(data).hexdigest(), data if keep else None
+
+
+def _open_file(reader: _Reader, folder: int, name: bytes) -> int | None:
+    try:
+        return os.open(name, _FILE, dir_fd=folder)
+    except PermissionError:
+        if not reader.quiet:
+            return None
+        os.chmod(name, 0o400, dir_fd=folder)
+        return os.open(name, _FILE, dir_fd=folder)
+
+
+def _head(file: IO[bytes]) -> bytes:
+    """The beginning of a large file: the first part of it that is no hole."""
+    try:
+        file.seek(os.lseek(file.fileno(), 0, os.SEEK_DATA))
+    except OSError:
+        return b""
+    return file.read(HEAD)
 
 
 def _text(raw: bytes | str) -> str:

@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import IO, ClassVar
 
-from offswitch.machine.records import Entry, FileKind, Snapshot
+from offswitch.machine.marks.inspection import HEAD, Inspection
+from offswitch.machine.records import Entry, FileKind, Mark, Snapshot
 
 _MAX_ENTRIES = 20_000
 _MAX_STREAMS = 1_000
@@ -59,10 +60,11 @@ def _above(path: str) -> list[str]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, marks: tuple[Mark, ...]) -> None:
         self.entries: dict[str, Entry] = {}
         self.missing: dict[str, int] = {}
         self.deadline = time.monotonic() + _MAX_SECONDS
+        self.inspection = Inspection(marks, self.deadline) if marks else None
         self.hashed = 0
         self.kept = 0
 
@@ -74,14 +76,15 @@ class _Reader:
         return len(self.entries) >= _MAX_ENTRIES or time.monotonic() > self.deadline
 
 
-def read_changes(diff: Diff, copy: list[str]) -> Snapshot:
+def read_changes(diff: Diff, copy: list[str], *, marks: tuple[Mark, ...] = ()) -> Snapshot:
     """The snapshot. Blocks: run it in a thread.
 
     Args:
         diff: What to read.
         copy: The client command that prints an archive of a path: the path is appended to its last word, then `-`.
+        marks: What to look for in the files that are read.
     """
-    reader = _Reader()
+    reader = _Reader(marks)
     for path in diff.removed:
         reader.entries[path] = Entry(FileKind.REMOVED)
     wanted = [(path, True) for path in diff.added] + [(path, False) for path in diff.changed]
@@ -92,8 +95,11 @@ def read_changes(diff: Diff, copy: list[str]) -> Snapshot:
         _read(reader, [*copy[:-1], copy[-1] + path, "-"], path, deep)
     if diff.dropped:
         reader.miss("changes beyond what is read of their list")
-    notes = tuple(f"{count} left out: {why}" for why, count in reader.missing.items())
-    return Snapshot(reader.entries, complete=not reader.missing, notes=notes)
+    notes = [f"{count} left out: {why}" for why, count in reader.missing.items()]
+    entries, unsearched = reader.inspection.marked(reader.entries) if reader.inspection else (reader.entries, ())
+    if unsearched:
+        notes.append(f"{len(unsearched)} files were not searched to the end for marks")
+    return Snapshot(entries, complete=not reader.missing, notes=tuple(notes), unsearched=unsearched)
 
 
 def _read(reader: _Reader, command: list[str], path: str, deep: bool) -> None:
@@ -106,7 +112,8 @@ def _read(reader: _Reader, command: list[str], path: str, deep: bool) -> None:
             with tarfile.open(fileobj=client.stdout, mode="r|", errors="backslashreplace") as archive:
                 for number, info in enumerate(archive):
                     below = info.name.rstrip("/").partition("/")[2] if number else ""
-                    reader.entries[f"{path}/{below}" if below else path] = _entry(reader, archive, info)
+                    where = f"{path}/{below}" if below else path
+                    reader.entries[where] = _entry(reader, archive, info, where)
                     if not deep or reader.exhausted:
                         break
         except (tarfile.TarError, OSError):
@@ -115,15 +122,17 @@ def _read(reader: _Reader, command: list[str], path: str, deep: bool) -> None:
         client.kill()
 
 
-def _entry(reader: _Reader, archive: tarfile.TarFile, info: tarfile.TarInfo) -> Entry:
+def _entry(reader: _Reader, archive: tarfile.TarFile, info: tarfile.TarInfo, path: str) -> Entry:
     kind = _KINDS.get(info.type, FileKind.DEVICE)
     sha256, content = None, None
     if kind is FileKind.FILE and info.type != tarfile.LNKTYPE:
         file = archive.extractfile(info)
         if file is not None and info.size <= _MAX_HASHED_FILE and reader.hashed + info.size <= _MAX_HASHED:
-            sha256, content = _content(reader, file)
+            sha256, content = _content(reader, file, path)
         else:
             reader.miss("contents of files too large to be read")
+            if reader.inspection:
+                reader.inspection.add(path, file.read(HEAD) if file is not None else b"", whole=False)
     return Entry(
         kind=kind,
         mode=info.mode & 0o7777,
@@ -135,8 +144,10 @@ def _entry(reader: _Reader, archive: tarfile.TarFile, info: tarfile.TarInfo) -> 
     )
 
 
-def _content(reader: _Reader, file: IO[bytes]) -> tuple[str, bytes | None]:
+def _content(reader: _Reader, file: IO[bytes], path: str) -> tuple[str, bytes | None]:
     data = file.read()
+    if reader.inspection:
+        reader.inspection.add(path, data)
     reader.hashed += len(data)
     keep = len(data) <= _MAX_KEPT_FILE and reader.kept + len(data) <= _MAX_KEPT
     reader.kept += len(data) if keep else 0

@@ -91,9 +91,8 @@ class DockerMachine(ContainerMachine):
     async def snapshot(self) -> Snapshot:
         """What differs from the image: see `Machine.snapshot`."""
         listed = await self._docker("diff", self._name, keep=Diff.LIMIT)
-        return await asyncio.to_thread(
-            read_changes, Diff.parse(listed.stdout, listed.stdout_dropped), self._copy_command()
-        )
+        changes = Diff.parse(listed.stdout, listed.stdout_dropped)
+        return await asyncio.to_thread(read_changes, changes, self._copy_command(), marks=self._spec.marks)
 
     def enter_command(self) -> str:
         """A shell command with which a person enters the machine."""

@@ -126,7 +126,8 @@ class OciMachine(ContainerMachine):
 
     async def snapshot(self) -> Snapshot:
         """What differs from the read-only system: see `Machine.snapshot`."""
-        return take(self._uppers, quiet=self._power.state is not PowerState.ON)
+        quiet = self._power.state is not PowerState.ON
+        return await asyncio.to_thread(take, self._uppers, quiet=quiet, marks=self._spec.marks)
 
     async def close(self) -> None:
         """Ends everything and frees it: see `Machine.close`."""

@@ -124,7 +124,7 @@ def met(data: bytes, wanted: tuple[Needles, ...], *, closely: bool) -> Iterator[
     if not closely or not left:
         return
     pieces = windows(data)
-    streams = {lag: [_apart(piece, lag) for piece in pieces] for lag in _LAGS if lag == 1 or len(data) <= _SMALL}
+    streams = {lag: [_apart(piece, lag) for piece in pieces] for lag in _LAGS if lag == 1 or len(data) <= _WINDOW}
     for each in left:
         behind = any(form in stream for lag, form in each.lagged for stream in streams.get(lag, ()))
         if behind or (len(data) <= _SMALL and any(form in folded for form in each.shifted)):

@@ -65,7 +65,7 @@ SIGNATURES = (*_SIGNED, _ZSTD, _ZIP_LOCAL)
 
 def is_packed(head: bytes) -> bool:
     """Whether data that begins so is certainly a compressed stream or a zip archive."""
-    return head.startswith(SIGNATURES) or bool(_ZLIB.match(head) and len(_flow(lambda: _Inflate(15), head, 0, 64)[0]))
+    return head.startswith(SIGNATURES) or bool(_ZLIB.match(head) and any(_unsigned(head, 0, 15, _PROBE)))
 
 
 def unpacked(data: bytes, room: int) -> Iterator[bytes]:
@@ -98,9 +98,15 @@ def _stream(data: bytes, start: int, signature: bytes, room: int) -> tuple[bytes
 
 
 def _unsigned(data: bytes, start: int, bits: int, room: int) -> Iterator[bytes]:
-    """A zlib or bare deflate stream, if a first piece of it makes sense."""
-    probe, _ = _flow(lambda: _Inflate(bits), data[start : start + _PROBE], 0, _LEAST)
-    if len(probe) >= _LEAST:
+    """A zlib or bare deflate stream, if a first piece of it makes sense: other data fails within that much."""
+    probe = zlib.decompressobj(bits)
+    piece = data[start : start + _PROBE]
+    try:
+        out = probe.decompress(piece, 4 * _PROBE)
+    except zlib.error:
+        return
+    # A bare stream has no checksum: what ends early is chance.
+    if len(out) >= _LEAST and (bits > 0 or len(probe.unused_data) <= 16):
         yield _flow(lambda: _Inflate(bits), data, start, room)[0]
 
 

@@ -29,7 +29,9 @@ _MAX_PACKED = 8
 _MAX_DECODED = 64 << 20
 _MAX_SECONDS = 3.0
 _MAX_REWRITTEN = 2
-_SMALL = 64 << 10
+_MAX_DISGUISED = 2
+"""Decodings after which bytes are no longer tried as XORed, swapped, backwards or widened."""
+_SMALL = 4 << 10
 _LEAST = 8
 
 
@@ -58,6 +60,8 @@ class _Layer:
     """Compressed streams around it."""
     rewritten: int = 0
     """Changes of alphabet or order around it."""
+    leaf: bool = False
+    """Looked at as it is, and not decoded further."""
 
 
 def find(data: bytes, marks: tuple[Mark, ...]) -> frozenset[str]:
@@ -105,8 +109,10 @@ class _Search:
         if len(layer.data) < _LEAST or identity in self._seen:
             return
         self._seen.add(identity)
-        self._names.update(met(layer.data, self._left, closely=layer.depth <= 2))
+        self._names.update(met(layer.data, self._left, closely=layer.depth <= 1))
         self._left = tuple(each for each in self._left if each.name not in self._names)
+        if layer.leaf:
+            return
         if layer.depth - layer.streams < _MAX_DEPTH and layer.streams < _MAX_PACKED:
             heapq.heappush(self._queue, (rank, layer.depth, next(self._numbers), layer))
         elif packed.is_packed(layer.data[:4096]):
@@ -116,11 +122,16 @@ class _Search:
         data, depth = layer.data, layer.depth + 1
         for out in packed.unpacked(data, self._room):
             yield _Rank.PACKED, _Layer(out, depth, layer.streams + 1, layer.rewritten)
-        for out in itertools.chain(turned.widened(data), turned.reordered(data), turned.keyed(data)):
-            yield _Rank.WRITTEN, _Layer(out, depth, layer.streams, layer.rewritten)
+        if layer.depth <= _MAX_DISGUISED:
+            for out in itertools.chain(turned.widened(data), turned.reordered(data), turned.keyed(data)):
+                yield _Rank.WRITTEN, _Layer(out, depth, layer.streams, layer.rewritten)
         text = written.text_in(data)
+        if not text:
+            return
         for out in written.read(text):
             yield _Rank.WRITTEN, _Layer(out, depth, layer.streams, layer.rewritten)
-        if text and layer.rewritten < (_MAX_REWRITTEN if len(text) <= _SMALL else 1):
-            for out in turned.rewritten(text):
-                yield _Rank.REWRITTEN, _Layer(out, depth, layer.streams, layer.rewritten + 1)
+        if layer.rewritten < (_MAX_REWRITTEN if len(text) <= _SMALL else 1):
+            leaf = not written.is_cipherlike(text)
+            if not leaf or any(each.folded for each in self._left):
+                for out in turned.rewritten(text):
+                    yield _Rank.REWRITTEN, _Layer(out, depth, layer.streams, layer.rewritten + 1, leaf)

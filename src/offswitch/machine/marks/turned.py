@@ -26,6 +26,8 @@ def widened(data: bytes) -> Iterator[bytes]:
             yield data[empty.index(False) :: width]
             return
     if b"\xc2" in sample or b"\xc3" in sample:
+        if len(sample.decode("utf-8", "ignore").encode()) * 20 < len(sample) * 19:
+            return
         text = data.decode("utf-8", "ignore")
         narrow = text.encode("latin-1", "ignore")
         if len(narrow) * 10 >= len(text) * 9:

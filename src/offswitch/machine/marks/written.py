@@ -14,12 +14,18 @@ import struct
 from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
+from offswitch.machine.marks.needles import swap, windows
+
 TEXT = frozenset(range(32, 127)) | {9, 10, 12, 13}
 """Bytes that text consists of."""
 _IS_TEXT = bytes(byte in TEXT for byte in range(256))
 _RUN = 20
 """Characters of text amid other bytes that are worth a look."""
+_SHORT = 64 << 10
 _MOST_RUNS = 20_000
+_LONG_WORD = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
+_NUMBERS = b"0123456789abcdefABCDEFx, \t\r\n:;"
+_HEX_DIGITS = b"0123456789abcdefABCDEF"
 _FIRST = 256 << 10
 """Characters that slow decoders read first."""
 
@@ -39,6 +45,8 @@ _DUMP = re.compile(
 _OFFSET = re.compile(rb"^[0-9]{7,16}[ \t]", re.MULTILINE)
 _DECIMALS = re.compile(rb"(?:-?\d{1,3}[\s,;:]{1,6}){11,}-?\d{1,3}")
 _BITS = re.compile(rb"(?:[01]{8}[\s,]{0,4}){12,}")
+_BITS_START = re.compile(rb"[01]{8}[\s,]{0,4}[01]{8}")
+_BITS_DUMP = re.compile(rb"^[0-9A-Fa-f]{6,16}: ((?:[01]{8} ){0,31}[01]{8})", re.MULTILINE)
 _BASE32 = re.compile(rb"(?:[A-Z2-7]{24,}|[a-z2-7]{24,})(?:\s{1,2}[A-Za-z2-7]{1,23}(?==|\s|$))?")
 _BASE32_HEX = re.compile(rb"(?:[0-9A-V]{24,}|[0-9a-v]{24,})(?:\s{1,2}[0-9A-Va-v]{1,23}(?==|\s|$))?")
 _DIGITS32 = b"0123456789abcdefghijklmnopqrstuv"
@@ -46,9 +54,13 @@ _FROM_BASE32 = bytes.maketrans(b"abcdefghijklmnopqrstuvwxyz234567", _DIGITS32)
 _SOLID = re.compile(rb"[!-~]{16,}(?:\s{1,2}[!-~]{1,15}(?=\s|$))?")
 _B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _A85 = bytes(range(33, 118))
+_CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _UU = re.compile(rb"^[ -`]{2,62}$", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\(?:x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|[nrt\"'\\/])")
+_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
+_QUOTED = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
 _NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _ENTITY = re.compile(rb"&#x?[0-9A-Fa-f]{1,4};")
 
@@ -70,8 +82,35 @@ def text_in(data: bytes) -> bytes:
 
 def read(text: bytes) -> Iterator[bytes]:
     """All that the text could stand for, the usual first."""
-    for decode in (_dump, _base64, _hex, _uu, _escapes, _base32, _base85, _decimals, _bits):
+    if _is_dump(text):
+        yield from _first_then_all(_dumped, text)
+        return
+    for decode in (_base64, _hex, _uu, _escapes, _base32, _base85, _decimals, _bits):
         yield from decode(text)
+
+
+def is_cipherlike(text: bytes) -> bool:
+    """Whether it has words no language has, such as base64 leaves in another alphabet; or digits for the most part."""
+    odd = 0
+    for found in _LONG_WORD.finditer(text):
+        word = found[0]
+        if word != word.lower() or word.translate(None, b"0123456789") != word:
+            odd += len(word)
+            # In a long text a few such words are names.
+            if len(text) <= _SHORT or odd * 4 >= len(text):
+                return True
+    sample = text[: _RUN * 100]
+    return len(sample) >= _RUN and len(sample.translate(None, _NUMBERS)) * 5 < len(sample)
+
+
+def _occurs(pattern: re.Pattern[bytes], text: bytes) -> bool:
+    return any(pattern.search(piece) for piece in windows(text))
+
+
+def _shifted(stream: bytes, alignments: int) -> Iterator[bytes]:
+    """The stream from each of its first characters on; of a long one pieces, but for the first."""
+    for shift in range(alignments):
+        yield from windows(stream[shift:]) if shift else (stream,)
 
 
 def _first_then_all(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
@@ -82,7 +121,7 @@ def _first_then_all(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> 
 
 def _base64(text: bytes) -> Iterator[bytes]:
     words = _BASE64_WORD.findall(text)
-    if not words:
+    if not words or not any(word.translate(None, _HEX_DIGITS) for word in words[:64]):
         return
     joined = b"".join(words).translate(_TO_STANDARD, _BASE64_OTHER)
     streams = {joined: None}
@@ -90,29 +129,29 @@ def _base64(text: bytes) -> Iterator[bytes]:
     if len(joined) >= len(all_of_it) // 2:
         streams[all_of_it] = None
     longest = b"".join(word for word in words if len(word) >= 40).translate(_TO_STANDARD, _BASE64_OTHER)
-    if longest:
+    if longest and len(joined) - len(longest) > len(joined) >> 10:
         streams[longest] = None
     for stream in streams:
-        for shift in range(4):
-            piece = stream[shift:]
+        for piece in _shifted(stream, 4):
             # One character left over is less than a byte; two and three are one and two bytes.
-            piece = piece[: len(piece) - (len(piece) % 4 == 1)]
-            yield binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
+            whole = piece[: len(piece) - (len(piece) % 4 == 1)]
+            yield binascii.a2b_base64(whole + b"=" * (-len(whole) % 4))
 
 
 def _hex(text: bytes) -> Iterator[bytes]:
     for pattern in (_HEX_WORDS, _HEX_BYTES):
+        if not _occurs(pattern, text):
+            continue
         digits = _HEX_MARKS.sub(b"", b" ".join(pattern.findall(text)))
-        for shift in (0, 1):
-            piece = digits[shift:]
+        for piece in _shifted(digits, 2):
             if len(piece) > 1:
                 yield bytes.fromhex(piece[: len(piece) // 2 * 2].decode())
 
 
-def _dump(text: bytes) -> Iterator[bytes]:
-    if len(_DUMP.findall(text[:_FIRST])) < 2:
-        return
-    yield from _first_then_all(_dumped, text)
+def _is_dump(text: bytes) -> bool:
+    sample = text[: _FIRST // 16]
+    lines = sum(1 for _ in _DUMP.finditer(sample))
+    return lines > 1 and lines * 3 >= sample.count(b"\n")
 
 
 def _dumped(text: bytes) -> Iterator[bytes]:
@@ -121,6 +160,8 @@ def _dumped(text: bytes) -> Iterator[bytes]:
     if not lines:
         return
     width = len(lines[0].split(maxsplit=1)[0])
+    if width <= 3 and not lines[0].translate(None, b"0123456789 \t"):
+        yield from _decimals(text)
     if width in (3, 6):
         words = [
             int(word, 8) for line in lines for word in line.split() if word.translate(None, b"89abcdefABCDEF") == word
@@ -132,21 +173,16 @@ def _dumped(text: bytes) -> Iterator[bytes]:
     whole = bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
     yield whole
     # Words are printed as numbers, so that a small-endian machine shows their bytes turned round.
+    if width == 8 and not digits.translate(None, b"01"):
+        yield from _bits(text)
     size = width // 2
     if size in (2, 4, 8):
-        yield from (_turned(whole, size),)
-
-
-def _turned(data: bytes, width: int) -> bytes:
-    from offswitch.machine.marks.needles import swap
-
-    return swap(data[: len(data) // width * width], width)
+        yield swap(whole[: len(whole) // size * size], size)
 
 
 def _decimals(text: bytes) -> Iterator[bytes]:
-    if not _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])) and not _DECIMALS.search(text):
-        return
-    yield from _first_then_all(_listed, _OFFSET.sub(b"", text))
+    if _occurs(_DECIMALS, text) or _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])):
+        yield from _first_then_all(_listed, _OFFSET.sub(b"", text))
 
 
 def _listed(text: bytes) -> Iterator[bytes]:
@@ -159,30 +195,32 @@ def _listed(text: bytes) -> Iterator[bytes]:
 
 
 def _bits(text: bytes) -> Iterator[bytes]:
-    digits = b"".join(_BITS.findall(text)).translate(None, b" \t\r\n\f,")
+    if not _occurs(_BITS_START, text):
+        return
+    digits = b"".join(_BITS_DUMP.findall(text) or _BITS.findall(text)).translate(None, b" \t\r\n\f,")
     if digits:
         yield int(digits[: len(digits) // 8 * 8], 2).to_bytes(len(digits) // 8, "big")
 
 
 def _base32(text: bytes) -> Iterator[bytes]:
     for pattern, table in ((_BASE32, _FROM_BASE32), (_BASE32_HEX, None)):
+        if not _occurs(pattern, text):
+            continue
         digits = b"".join(b"".join(pattern.findall(text)).split()).lower()
         if table:
             digits = digits.translate(table)
-        for shift in range(8) if digits else ():
-            piece = digits[shift:]
+        for piece in _shifted(digits, 8) if digits else ():
             size = len(piece) * 5 // 8
             if size:
                 yield (int(piece, 32) >> len(piece) * 5 - size * 8).to_bytes(size, "big")
 
 
 def _base85(text: bytes) -> Iterator[bytes]:
-    words = _SOLID.findall(text)
-    sample = b"".join(words[:200])[:4096]
-    if sum(not chr(byte).isalnum() for byte in set(sample)) < 8:
+    if not _occurs(_SOLID, text):
         return
+    words = [word for word in _SOLID.findall(text) if _is_base85(word)]
     solid = b"".join(b"".join(words).split())
-    for alphabet in (_B85, _A85, _Z85):
+    for alphabet in (_B85, _A85, _Z85) if solid else ():
         body = solid
         if alphabet is _A85:
             body = body.replace(b"<~", b"").replace(b"~>", b"").replace(b"z", b"!!!!!").replace(b"y", b"+<VdL")
@@ -196,6 +234,14 @@ def _base85(text: bytes) -> Iterator[bytes]:
             # At a wrong alignment one group in thirty is too large for four bytes.
             if wrong * 100 < len(first) // 4 and len(digits) > 64 << 10:
                 yield _from_85(digits[shift:])[0]
+
+
+def _is_base85(word: bytes) -> bool:
+    """A third of its characters are capitals and a quarter signs, about: programs and prose have far fewer."""
+    sample = word[:4096]
+    capitals = len(sample) - len(sample.translate(None, _CAPITALS))
+    signs = len(sample.translate(None, _ALPHANUMERIC))
+    return capitals * 8 >= len(sample) and signs * 10 >= len(sample)
 
 
 def _from_85(digits: bytes) -> tuple[bytes, int]:
@@ -227,15 +273,24 @@ def _uu_length(line: bytes) -> int:
 
 
 def _escapes(text: bytes) -> Iterator[bytes]:
-    if text.count(b"\\") >= 2:
-        yield _ESCAPE.sub(_unescaped, text)
-    if text.count(b"%") >= 2:
-        yield unquote_to_bytes(text)
-        yield unquote_to_bytes(text.replace(b"+", b" "))
-    if b"=" in text:
-        yield quopri.decodestring(text)
-    if _ENTITY.search(text):
-        yield html.unescape(text.decode("latin-1")).encode("latin-1", "ignore")
+    if part := _lines_with(_ESCAPE, text):
+        yield _ESCAPE.sub(_unescaped, part)
+    if part := _lines_with(_PERCENT, text):
+        yield unquote_to_bytes(part)
+        yield unquote_to_bytes(part.replace(b"+", b" "))
+    if part := _lines_with(_QUOTED, text):
+        yield quopri.decodestring(part)
+    if part := _lines_with(_ENTITY, text):
+        yield html.unescape(part.decode("latin-1")).encode("latin-1", "ignore")
+
+
+def _lines_with(pattern: re.Pattern[bytes], text: bytes) -> bytes:
+    """The text if it has such escapes; of a long one the lines that have them, lest all be read once more."""
+    if not _occurs(pattern, text):
+        return b""
+    if len(text) <= _SHORT // 4:
+        return text
+    return b"".join(line for line in text.splitlines(keepends=True) if pattern.search(line))
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

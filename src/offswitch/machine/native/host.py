@@ -164,7 +164,7 @@ class NativeMachine:
         if not self._uppers:
             raise MachineOff(self.power)
         # In a thread: a machine full of files must not hold up the others.
-        return await asyncio.to_thread(take, self._uppers, quiet=self._link.over.is_set())
+        return await asyncio.to_thread(take, self._uppers, quiet=self._link.over.is_set(), marks=self._spec.marks)
 
     def events(self, since: int = 0) -> EventLog:
         """Events with a number above `since`: see `Machine.events`."""
