@@ -29,7 +29,9 @@ SENDERS = frozenset(
     }
 )  # fmt: skip
 """Programs that carry what they are given to another host."""
-_UPLOADS = re.compile(r"(^|\s)(-T|--upload-file|-F|--form|-d|--data\S*|--post-file|--body-file|--post-data)(\s|=|@)|@-")
+_UPLOADS = re.compile(
+    r"(^|\s)(-[a-zA-Z]*[TFd]|--(upload-file|form|data\S*|post-file|body-file|post-data|json))(?![\w-])|@-"
+)
 _CODE = re.compile(r"\b(urllib|requests|http\.client|socket|ftplib|smtplib|paramiko|Net::|IO::Socket|/dev/tcp)")
 _RUNNERS = re.compile(r"(python|perl|ruby|node)[\d.]*")
 
