@@ -38,10 +38,13 @@ _BASE64_WORD = re.compile(
     rb"[A-Za-z0-9+/_-]{16,}(?:(?:\\n|[\s\"'\\>+,]){1,8}[A-Za-z0-9+/_-]{1,15}={0,2}(?=[\s\"'\\]|$))?"
 )
 _HEX_WORDS = re.compile(rb"[0-9A-Fa-f]{16,}(?:[^0-9A-Za-z]{1,8}[0-9A-Fa-f]+(?![0-9A-Za-z]))*")
-_HEX_BYTES = re.compile(rb"(?:(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])[\s,:;\"'.|+-]{0,6}){12,}")
+_HEX_BYTES = re.compile(
+    rb"(?:(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])[\s,:;\"'.|+-]{0,6}){11,}"
+    rb"(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}"
+)
 _HEX_MARKS = re.compile(rb"0x|\\u00|[^0-9A-Fa-f]+")
 _DUMP = re.compile(
-    rb"^[ \t]*[0-9A-Fa-f]{6,16}:?[ \t]+((?:[0-9A-Fa-f]{2} {1,2}){0,63}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
+    rb"[0-9A-Fa-f]{6,16}:?[ \t]+((?:[0-9A-Fa-f]{2} {1,2}){0,63}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
     rb"|(?:(?:[0-9A-Fa-f]{3,16}) {1,2}){0,31}[0-9A-Fa-f]{2,16}(?![0-9A-Za-z]))",
     re.MULTILINE,
 )
@@ -95,7 +98,7 @@ def read(text: bytes) -> Iterator[bytes]:
 
 def _alone(text: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
     """The one decoder a long text is for, should it consist of nothing else."""
-    if len(text) <= 2 * _FIRST:
+    if len(text) <= 2 * _SHORT:
         return None
     sample = b"".join(piece[:_SHORT] for piece in windows(text)).translate(None, b" \t\r\n")
     for decode, alphabet in ((_hex, _HEX_DIGITS), (_base32, _BASE32_ALPHABET), (_base64, _BASE64_ALPHABET)):
