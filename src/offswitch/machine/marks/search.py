@@ -6,8 +6,8 @@ escapes, the dumps of xxd, hexdump and od, amid other text or cut from its middl
 swapped, or XORed with a key of up to 8 bytes; ROT13, ROT47 and other shifts of the alphabet; and each inside the other.
 
 Not seen: what is encrypted; a piece of a compressed stream without its beginning (see `Inspection`, which joins the
-pieces that lie together); 7z, LZ4, brotli and `compress`. Of data beyond 1 MiB, XOR, other alphabets and other orders
-of lines are looked for in pieces of it only, which is enough for a file with a token in every 64 KiB.
+pieces that lie together); 7z, LZ4, brotli and `compress`. Of large data, XOR, other alphabets, other orders of lines
+and other alignments are looked for in pieces of it only, which is enough for a file with a token in every 64 KiB.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _MAX_DISGUISED = 2
 """Decodings after which bytes are no longer tried as XORed, swapped, backwards or widened."""
 _SMALL = 4 << 10
 _LEAST = 8
+_HEAD = 512 << 10
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,14 @@ def search(data: bytes, marks: tuple[Mark, ...], *, seconds: float = _MAX_SECOND
 
     Ends early when all marks are found, after `seconds`, or when 64 MiB have been decoded.
     """
-    return _Search(marks, time.monotonic() + seconds).run(data)
+    deadline = time.monotonic() + seconds
+    if len(data) <= 2 * _HEAD:
+        return _Search(marks, deadline).run(data)
+    # A large file of one kind gives itself away at its beginning.
+    early = _Search(marks, time.monotonic() + seconds / 2).run(data[:_HEAD]).names
+    left = tuple(mark for mark in marks if mark.name not in early)
+    late = _Search(left, deadline).run(data)
+    return Findings(early | late.names, late.complete)
 
 
 class _Search:

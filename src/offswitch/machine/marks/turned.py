@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from offswitch.machine.marks.needles import swap, windows
+from offswitch.machine.marks.needles import swap
 from offswitch.machine.marks.packed import SIGNATURES, is_packed
 from offswitch.machine.marks.written import TEXT
 
 _SAMPLE = 4096
+_PIECE = 128 << 10
 _SHIFT47 = bytes((byte - 33 + 47) % 94 + 33 if 33 <= byte <= 126 else byte for byte in range(256))
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\r\n")
 _COMMON = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789 \n")
@@ -70,8 +71,8 @@ def reordered(data: bytes) -> Iterator[bytes]:
 
 
 def rewritten(text: bytes) -> Iterator[bytes]:
-    """Text in another alphabet or order; of a long text, pieces."""
-    for piece in windows(text):
+    """Text in another alphabet or order; of a long text, its beginning and its end."""
+    for piece in (text,) if len(text) <= 2 * _PIECE else (text[:_PIECE], text[-_PIECE:]):
         yield piece[::-1]
         yield codecs.encode(piece.decode("latin-1"), "rot13").encode("latin-1")
         yield piece.translate(_SHIFT47)
