@@ -23,7 +23,7 @@ from offswitch.machine.marks import packed, turned, written
 from offswitch.machine.marks.needles import met, needles
 from offswitch.machine.records import Mark
 
-_MAX_DEPTH = 4
+_MAX_DEPTH = 5
 _MAX_PACKED = 8
 """Streams in streams are followed further: nobody meets them by chance."""
 _MAX_DECODED = 64 << 20
