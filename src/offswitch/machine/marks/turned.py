@@ -73,12 +73,13 @@ def reordered(data: bytes) -> Iterator[bytes]:
 def rewritten(text: bytes) -> Iterator[bytes]:
     """Text in another alphabet or order; of a long text, its beginning and its end."""
     for piece in (text,) if len(text) <= 2 * _PIECE else (text[:_PIECE], text[-_PIECE:]):
-        yield piece[::-1]
-        yield codecs.encode(piece.decode("latin-1"), "rot13").encode("latin-1")
-        yield piece.translate(_SHIFT47)
         lines = piece.splitlines()
         if len(lines) > 1:
             yield b"\n".join(line[::-1] for line in lines)
+        yield codecs.encode(piece.decode("latin-1"), "rot13").encode("latin-1")
+        yield piece[::-1]
+        if len(lines) > 1:
             yield b"\n".join(reversed(lines))
         whole = piece[: len(piece) // 2 * 2]
         yield swap(whole, 2) + piece[len(whole) :]
+        yield piece.translate(_SHIFT47)

@@ -61,7 +61,6 @@ _SOLID = re.compile(rb"[!-~]{16,}(?:\s{1,2}[!-~]{1,15}(?=\s|$))?")
 _B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _A85 = bytes(range(33, 118))
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _UU = re.compile(rb"^[ -`]{2,62}$", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\(?:x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|[nrt\"'\\/])")
@@ -98,7 +97,7 @@ def read(text: bytes) -> Iterator[bytes]:
 
 def _alone(text: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
     """The one decoder a long text is for, should it consist of nothing else."""
-    if len(text) <= 2 * _SHORT:
+    if len(text) <= _SHORT:
         return None
     sample = b"".join(piece[:_SHORT] for piece in windows(text)).translate(None, b" \t\r\n")
     for decode, alphabet in ((_hex, _HEX_DIGITS), (_base32, _BASE32_ALPHABET), (_base64, _BASE64_ALPHABET)):
@@ -259,7 +258,7 @@ def _is_base85(word: bytes) -> bool:
     """A third of its characters are capitals and a quarter signs, about: programs and prose have far fewer."""
     sample = word[:4096]
     capitals = len(sample) - len(sample.translate(None, _CAPITALS))
-    signs = len(sample.translate(None, _ALPHANUMERIC))
+    signs = len(sample.translate(None, _BASE64_ALPHABET))
     return capitals * 8 >= len(sample) and signs * 10 >= len(sample)
 
 
