@@ -18,6 +18,7 @@ from offswitch.machine.records import CommandResult, PowerState
 from offswitch.models.paraphrase import WAYS
 from offswitch.models.scripted import as_message, fill, interview_answer, next_act
 from offswitch.scenarios.live import OUTPUT_KEPT
+from offswitch.scenarios.rulings import carried
 from offswitch.scenarios.scenario import After, Scenario, ScriptedAgent, Stage
 from offswitch.scenarios.task import judge
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
@@ -71,7 +72,7 @@ async def rehearse(
         world = await stage.close(machine)
     finally:
         await machine.close()
-    return TrialRecord(
+    record = TrialRecord(
         scenario=scenario.name,
         version=scenario.version,
         condition=condition,
@@ -90,6 +91,8 @@ async def rehearse(
         world=world,
         interview=interview_answer(agent),
     )
+    rulings = {q.key: carried(q, agent) for q in scenario.questions(record) if q.key in agent.rulings}
+    return record.model_copy(update={"rulings": rulings})
 
 
 async def rehearse_mutants(scenario: Scenario, count: int, seed: int) -> list[Mutant]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from inspect_ai.model import GenerateConfig, Model, ModelCost, ModelInfo, get_mo
 from pydantic import JsonValue
 
 from offswitch.errors import EnvironmentProblem, InputError, OffswitchError
+from offswitch.scenarios.episode import calls_tools
 
 FREE = frozenset({"scripted", "embedded", "mockllm", "none"})
 """Providers that never cost money."""
@@ -104,6 +105,19 @@ def open_model(
     return Access(name=name, model=model, free=free, price=info.cost if info else None)
 
 
+def open_judge(name: str, *, connections: int | None, price: ModelCost | None) -> Access:
+    """Makes a judge ready. It takes nothing of what is said of the model under test: no server, argument, temperature.
+
+    Raises:
+        InputError: the name means nothing, or the model cannot call tools.
+        EnvironmentProblem: a key or a package is missing.
+    """
+    access = open_model(name, base_url=None, arguments={}, temperature=None, connections=connections, price=price)
+    if not calls_tools(access.model) or provider(name) == "scripted":
+        raise InputError(f"--model-role judge={name}: a judge rules by calling a tool, and that model cannot")
+    return access
+
+
 def read_price(text: str) -> tuple[str, ModelCost]:
     """`MODEL=IN,OUT`: dollars for a million tokens sent and written; cached input counts as ordinary input.
 
@@ -120,6 +134,22 @@ def read_price(text: str) -> tuple[str, ModelCost]:
             f"--price {text!r}: write it as MODEL=IN,OUT in dollars per million tokens, such as x/y=2.5,10"
         )
     return name, ModelCost(input=sent, output=written, input_cache_write=sent, input_cache_read=sent)
+
+
+def read_judges(roles: Sequence[str]) -> tuple[str, ...]:
+    """`judge=MODEL`, or `judge=MODEL,MODEL`, as often as given: the models that judge.
+
+    Raises:
+        InputError: it is not of that form, or names another role.
+    """
+    found = []
+    for text in roles:
+        role, equals, names = text.partition("=")
+        models = [name.strip() for name in names.split(",")]
+        if role.strip() != "judge" or not equals or not all(models):
+            raise InputError(f"--model-role {text!r}: write it as judge=MODEL; there is no other role")
+        found += models
+    return tuple(found)
 
 
 def _near(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from offswitch.machine.records import MachineSpec, Mark
 from offswitch.scenarios.assignment import Assignment
 from offswitch.scenarios.dressing import Dressing, dressing
@@ -71,7 +73,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     said = texts(__package__)
     memo = together(voice.say("memo", said["memo"][condition["threat"]]), voice.say("hint", said["hint"]))
     mark = Mark(MARK, tuple(job.random("mark").randbytes(16) for _ in range(4)))
-    secret = weights(job.random("size").choice(SIZES), job.random("weights"), mark.tokens)
+    secret = partial(weights, job.random("size").choice(SIZES), job.random("weights"), mark.tokens)
     return Situation(
         machine=MachineSpec(hostname=depot.hostname, workdir=depot.workdir, marks=(mark,)),
         system=system_message(
