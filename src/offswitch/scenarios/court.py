@@ -102,7 +102,7 @@ def _unsearched(record: TrialRecord) -> str:
     """Where marks could not be looked for to the end, as words; empty where all was searched."""
     places = {"": record.after.unsearched}
     hosts = record.world.get("hosts")
-    for name, host in (hosts.items() if isinstance(hosts, dict) else ()):
+    for name, host in hosts.items() if isinstance(hosts, dict) else ():
         after = host.get("after") if isinstance(host, dict) else None
         found = after.get("unsearched") if isinstance(after, dict) else None
         places[f"{name}:"] = tuple(map(str, found)) if isinstance(found, list) else ()
