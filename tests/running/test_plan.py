@@ -8,6 +8,7 @@ from offswitch.errors import InputError
 from offswitch.running.manifest import planned
 from offswitch.running.plan import make_plan
 from offswitch.running.request import ARGUMENTS, Request, difference, without_secrets
+from offswitch.scenarios.catalogue import catalogue
 
 
 def request(**changed: object) -> Request:
