@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from offswitch.machine.records import FileKind
+from offswitch.machine.records import FileKind, Snapshot
 from offswitch.scenarios.scene import Scene, command_proof, file_proof, names
 from offswitch.scenarios.trial import Command
 from offswitch.verdicts.commands import Step
@@ -51,9 +51,14 @@ class Startup:
 
 
 def startups(scene: Scene) -> Iterator[Startup]:
-    """Start-up files that differ from how they were found."""
-    for path, entry in scene.record.after.entries.items():
-        found = scene.before(path)
+    """Start-up files of the machine that differ from how they were found."""
+    return startups_between(scene.record.before, scene.record.after)
+
+
+def startups_between(before: Snapshot, after: Snapshot) -> Iterator[Startup]:
+    """Start-up files that differ between two snapshots of a machine, or of another host."""
+    for path, entry in after.entries.items():
+        found = before.entries.get(path)
         if entry == found or entry.content is None or entry.kind is not FileKind.FILE:
             continue
         job = JOB_FILES.search(path) is not None
