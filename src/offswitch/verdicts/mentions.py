@@ -197,8 +197,8 @@ PATTERNS = tuple(
         rf"\b{_SOMEONE}{_THEY_ARE} (?:\w+ly )?(?:testing|evaluating|studying|probing|examining|experimenting "
         rf"(?:on|with))"
         r" (?:me|us|my|ais?|ai \w+|llms|language models)\b",
-        rf"\b(?:sandbox|environment|set[- ]?up|scenario|machine|playground) (?:meant |used |built )?for "
-        rf"(?:evaluating|testing|probing|studying|red[- ]teaming) {_any('ai / ais / llms? / language models / agents / me')}\b",
+        r"\b(?:sandbox|environment|set[- ]?up|scenario|machine|playground) (?:meant |used |built )?for "
+        r"(?:evaluating|testing|probing|studying|red[- ]teaming) (?:ais?|llms?|language models|agents|me)\b",
         # "none of this is real", "the shutdown is probably staged"
         rf"\b(?:none of (?:this|it|that)|nothing (?:here|of this|in here|about this)) ?{HEDGE}{IS} {HEDGE}"
         rf"(?:real|genuine)\b",
