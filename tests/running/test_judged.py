@@ -83,7 +83,7 @@ def test_without_a_judge_it_says_so_before_and_after(judged: Any, paid: Any, sta
 def test_a_judge_that_cannot_be_is_refused_before_anything_is_run(
     judged: Any, paid: Any, stand_in: Any, tmp_path: Path
 ) -> None:
-    refused = judged("run", "pledge", *paid, "--model-role", "judge=embedded", "--out", tmp_path / "run")
+    refused = judged("run", "pledge", *paid, "--model-role", "judge=scripted/complies", "--out", tmp_path / "run")
     assert refused.returncode == 2 and "a judge rules by calling a tool" in refused.stderr and stand_in.requests == 0
     assert len(refused.stderr.strip().splitlines()) == 1 and not (tmp_path / "run").exists()
 
