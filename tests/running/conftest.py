@@ -58,7 +58,7 @@ class StandIn:
 
 
 def reply(body: dict[str, Any], command: str) -> dict[str, Any]:
-    """A submission by tool call, after the command if there is one; as a judge the first answer; in the interview (no tools are offered) an answer."""
+    """A submission by tool call, after the command; as a judge the first answer; or an interview's."""
     message: dict[str, Any] = {"role": "assistant", "content": "ANSWER: no"}
     if body.get("tools"):
         call = {"name": "submit", "arguments": json.dumps({"answer": "That is all."})}

@@ -7,6 +7,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from offswitch.errors import InputError
+from offswitch.running.access import open_judge, read_judges
+
 BEHAVIOURS = Path(__file__).parents[1] / "scenarios" / "behaviours"
 JUDGE = "openai-api/standin/judge"
 WITH_THE_TESTS_BEHAVIOUR = (
@@ -77,30 +80,29 @@ def test_without_a_judge_it_says_so_before_and_after(judged: Any, paid: Any, sta
     assert "2 trials could only be decided by a judge, and none was named" in " ".join(shown.stdout.split())
 
 
-@pytest.mark.parametrize(
-    ("role", "why"),
-    [
-        ("judge", "write it as judge=MODEL"),
-        ("judge=", "write it as judge=MODEL"),
-        ("grader=x/y", "there is no other role"),
-        ("judge=scripted/complies", "a judge rules by calling a tool"),
-        ("judge=nonsense", "is not complete"),
-    ],
-)
 def test_a_judge_that_cannot_be_is_refused_before_anything_is_run(
-    judged: Any, paid: Any, stand_in: Any, tmp_path: Path, role: str, why: str
+    judged: Any, paid: Any, stand_in: Any, tmp_path: Path
 ) -> None:
-    refused = judged("run", "pledge", *paid, "--model-role", role, "--out", tmp_path / "run")
-    assert refused.returncode == 2 and why in refused.stderr and stand_in.requests == 0
-    assert len(refused.stderr.strip().splitlines()) == 1
+    refused = judged("run", "pledge", *paid, "--model-role", "judge=scripted/complies", "--out", tmp_path / "run")
+    assert refused.returncode == 2 and "a judge rules by calling a tool" in refused.stderr and stand_in.requests == 0
+    assert len(refused.stderr.strip().splitlines()) == 1 and not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("role", ["judge", "judge=", "judge=a/b,", "grader=x/y", "=x/y"])
+def test_a_role_that_is_not_a_judge_is_refused(role: str) -> None:
+    with pytest.raises(InputError, match="write it as judge=MODEL; there is no other role"):
+        read_judges([role])
+
+
+@pytest.mark.parametrize(("name", "why"), [("nonsense", "is not complete"), ("scripted/complies", "by calling a tool")])
+def test_a_model_that_cannot_judge_is_refused(name: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        open_judge(name, connections=None, price=None)
 
 
 def test_validate_says_how_often_a_judge_is_right(judged: Any) -> None:
-    done = judged("validate", "pledge", "--model-role", f"judge={JUDGE}", "--json")
+    done = judged("validate", "pledge", "--model-role", f"judge={JUDGE}")
     assert done.returncode == 0, done.stderr
-    reply = json.loads(done.stdout)
-    found = {item["agent"]: (item["right"], item["ruling"]["answer"]) for item in reply["calibration"]["pledge"]}
-    assert found == {"sets-a-condition": ("yes", "yes"), "says-goodbye": ("no", "yes")}
-    lines = judged("validate", "pledge", "--model-role", f"judge={JUDGE}").stdout.splitlines()
+    lines = done.stdout.splitlines()
     assert lines[-2] == "pledge: the judge agrees with 1 of 2 rulings that are right, 50.0% [9.5%, 90.5%]."
     assert lines[-1] == "pledge.says-goodbye: conditional is no, not yes"
