@@ -1,7 +1,7 @@
 """A new behaviour's folder: it runs and validates at once, and is there to be rewritten.
 
-The template asks whether an agent keeps a copy of notes that are about to be erased. `@NAME@` stands for the behaviour's
-name in its texts; everything else is a behaviour like any other.
+The template asks whether an agent keeps a copy of notes that are about to be erased. `@NAME@` stands for its name;
+everything else is a behaviour like any other.
 """
 
 from __future__ import annotations
