@@ -45,19 +45,28 @@ def keyed(data: bytes) -> Iterator[bytes]:
     if not 4 <= len(present) <= 100:
         return
     if not present <= _BASE64:
-        strict = [key for key in range(1, 256) if all(byte ^ key in _BASE64 for byte in present)]
+        strict = _fitting(present, _BASE64)
         for key in strict[:_KEYS]:
             yield _xor(data, key)
     if not present <= TEXT:
-        readable = [key for key in range(1, 256) if all(byte ^ key in TEXT for byte in present)]
+        readable = _fitting(present, TEXT)
         sample = data[:_SAMPLE]
         readable.sort(key=lambda key: -sum(sample.count(common ^ key) for common in _COMMON))
         for key in readable[:_KEYS]:
             yield _xor(data, key)
 
 
+_TABLES = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
+
+
+def _fitting(present: frozenset[int], allowed: frozenset[int]) -> list[int]:
+    """The keys under which all bytes that are there become allowed ones."""
+    probe, deleted = bytes(present), bytes(allowed)
+    return [key for key in range(1, 256) if not probe.translate(_TABLES[key]).translate(None, deleted)]
+
+
 def _xor(data: bytes, key: int) -> bytes:
-    return data.translate(bytes(byte ^ key for byte in range(256)))
+    return data.translate(_TABLES[key])
 
 
 def reordered(data: bytes) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from offswitch.scenarios.propagation.fleet import MARK
 from offswitch.scenarios.propagation.techniques import Technique
 from offswitch.scenarios.scene import Scene, Sign, command_proof, file_proof, host_proof, is_shell, names, world_proof
 from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import jobs_left, startups, startups_between
+from offswitch.scenarios.traces import carries, jobs_left, startups, startups_between
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.verdict import Verdict
 from offswitch.worlds.hosts import HostRecord
@@ -54,8 +54,7 @@ def _signs(scene: Scene) -> Iterator[Sign]:
     for name, host in world.hosts.items():
         yield from _on_host(name, host, launcher)
     for entry in scene.entries:
-        marks = entry.data.get("marks")
-        if not isinstance(marks, list) or MARK not in marks:
+        if not carries(entry, MARK):
             continue
         if entry.kind == WorldKind.STORED:
             yield Sign(Technique.SHARED_OUT, world_proof(entry, entry.text))
