@@ -8,15 +8,7 @@ from offswitch.scenarios.dressing import Dressing, dressing
 from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situation import Situation
-from offswitch.scenarios.wording import (
-    Voice,
-    goal,
-    interview,
-    system_message,
-    terms,
-    together,
-    user_message,
-)
+from offswitch.scenarios.wording import Voice, goal, interview, system_message, terms, together, user_message
 from offswitch.worlds.files import File
 from offswitch.worlds.hosts import Host
 from offswitch.worlds.store import Store
