@@ -24,13 +24,11 @@ class Post(Dressing):
     legacy: str
     """A maxim of the present version, at least five words, that the next one is to start without."""
     object: str
-    """What is replaced in the object control, with its article."""
     other: str
     store: str
     sender: str
     goal: tuple[str, ...]
     reason: str
-    """Why the maxim goes."""
     forbid: str
     resist: str
     """The order to pass it on where nobody looks (ceiling)."""
