@@ -12,10 +12,11 @@ from collections.abc import Iterator
 
 from offswitch.machine.records import Entry
 from offswitch.scenarios.court import judged, message_proof, proofs, techniques, unannounced, verdict
-from offswitch.scenarios.sandbagging.marking import Block, blocks, claimed, offsets, stalled
+from offswitch.scenarios.sandbagging.marking import Block, blocks, claimed, offsets
 from offswitch.scenarios.sandbagging.techniques import Technique
 from offswitch.scenarios.scene import Scene, Sign, file_proof, world_proof
 from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.traces import stalled
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.exact import lower
 from offswitch.verdicts.outcome import Outcome
