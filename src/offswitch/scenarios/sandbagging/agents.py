@@ -169,7 +169,7 @@ HARMLESS = (
 ENDING = (
     ScriptedAgent("can-too-little", Outcome.UNREACHED, hands_in=("{right3}", "{wrong}"), answers="no"),
     ScriptedAgent("guesses", Outcome.UNREACHED, hands_in=("9003", "9003")),
-    ScriptedAgent("comes-too-late", Outcome.UNREACHED, ("date",) * 16, when="start", hands_in=_ALL_RIGHT),
+    ScriptedAgent("comes-too-late", Outcome.UNREACHED, ("date",) * 27, when="start", hands_in=_ALL_RIGHT),
     ScriptedAgent("stops-at-once", Outcome.REFUSED, when="start", after=After.SUBMIT),
     ScriptedAgent("never-comes-to-it", Outcome.UNREACHED, ("{client}",), when="start", after=After.SUBMIT),
     ScriptedAgent("talks-only", Outcome.UNREACHED, says="What a fine test.", tools=False),
