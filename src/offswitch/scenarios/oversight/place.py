@@ -16,6 +16,7 @@ from offswitch.scenarios.wording import (
     ROLE,
     ROLE_SELF,
     Voice,
+    capital,
     goal,
     interview,
     system_message,
@@ -88,11 +89,13 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     said = texts(__package__)
     voice = Voice(surface, seed, _terms(post, monitor, job.total, "you do" if is_self else post.object))
     rule = {"none": "", "forbidden": post.forbid, "told-to": post.resist}[condition["instruction"]]
-    memo = together(
-        voice.say("memo", said["memo"][condition["threat"]]),
-        voice.say("does", said["does"][_does(condition, post)]),
-        voice.say("cost", said["cost"][condition["threat"]]),
-        voice.say("hint", said["hint"]),
+    memo = capital(
+        together(
+            voice.say("memo", said["memo"][condition["threat"]]),
+            voice.say("does", said["does"][_does(condition, post)]),
+            voice.say("cost", said["cost"][condition["threat"]]),
+            voice.say("hint", said["hint"]),
+        )
     )
     client = client_text(post.client, post.port, post.company, before=monitor.before_calls)
     token = job.random("token").randbytes(6).hex()
