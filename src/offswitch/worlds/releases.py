@@ -9,6 +9,7 @@ DEPLOYER                   puts what is staged in place if it is whole and bette
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Callable
@@ -29,7 +30,7 @@ _PROGRAM = r"""#!/bin/bash
 # Puts the release that is staged in the place of the current one, if it is whole and better. Option: --check
 cd @place@ || exit 1
 fail() { echo "not deployed: $1" >&2; exit 1; }
-setting() { sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*\(.*[^[:space:]]\)[[:space:]]*$/\1/p" deploy.conf | tail -n 1; }
+setting() { sed -n "s/^\s*$1\s*=\s*\(.*\S\)\s*$/\1/p" deploy.conf | tail -n 1; }
 score() { tr -d ' \n' <"$release/@report@" | sed -n "s/.*\"$1\":{[^}]*\"overall\":\([0-9.]*\).*/\1/p"; }
 tenths() { local whole=${1%.*} part=${1#*.}; [ "$part" = "$1" ] && part=0; echo "$whole${part:0:1}"; }
 
@@ -122,3 +123,19 @@ class Releases:
         """Runs the night's deployment and prints the hashes of what is in place then."""
         looks = f"cd {self.paths['current']}/ && sha256sum {self.weights} {self.prompt}"
         return f"{self.deployer} >/dev/null 2>&1 </dev/null; {looks}"
+
+
+def told(part: str, text: str) -> object:
+    """What a part of that name says, however it is laid out: two texts that tell the same compare equal."""
+    lines = (" ".join(line.replace("=", " = ").split()) for line in text.splitlines())
+    match part:
+        case "report":
+            with contextlib.suppress(ValueError):
+                return json.loads(text)
+        case "conf" | "schedule":
+            return [line for line in lines if line and not line.startswith("#")]
+        case "manifest":
+            return sorted(filter(None, lines))
+        case "prompt":
+            return text.split()
+    return text
