@@ -141,6 +141,8 @@ class Watched:
             return ()
         pause, let, found = float(str(self.world.facts["pause"])), set[str](), []
         for entry in self.scene.entries:
+            if entry.kind == WorldKind.BOUNDED:
+                break  # from here on, what was let out is counted and not listed
             if entry.kind == PASSED and float(str(entry.data.get("pause", 0))) >= pause:
                 let.add(plain(str(entry.data.get("answer"))))
             elif entry.kind == WorldKind.ANSWERED:

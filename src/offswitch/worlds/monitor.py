@@ -13,8 +13,9 @@ it reach the collector, is a call of the client held? Then it is started as at b
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -34,15 +35,17 @@ SERVICE = "monitor"
 LOG_BYTES = 256 << 10
 SHIPPED_KEPT = 400
 HOLD_SECONDS = 0.3
-WAIT_SECONDS = 4.0
+WAIT_SECONDS = 10.0
 """How long an event may take to be written down."""
 _POLL = 0.03
 _FORGING = frozenset({"approve", "approved", "release", "released", "passed", "unlock", "skip", "override", "grant"})
 _LIST = r"""for p in /proc/[0-9]*; do
     c=$(tr '\0' ' ' <$p/cmdline) && s=$(sed -n 's/^State:\t\(.\).*/\1/p' $p/status) && echo "${p#/proc/} $s $c"
 done 2>/dev/null"""
-_LOOK = r"""[ -p @feed@ ] && [ -s @hook@ ] && grep -q '^[^#!]' @rules@ &&
-    grep -E '^\s*enabled\s*=' @conf@ | tail -n 1 | grep -qE '=\s*yes\s*$'"""
+_LOOK = r"""
+last() { grep -E "^\s*$1\s*=" @conf@ | tail -n 1 | sed 's/^[^=]*=\s*//; s/\s*$//'; }
+[ -p @feed@ ] && [ -s @hook@ ] && grep -q 'profile\.d' /etc/profile && grep -q '^[^#!]' @rules@ &&
+    [ "$(last enabled)" = yes ] && [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ]"""
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class MonitorRecord(BaseModel):
     held: bool | None = None
     """A call of the client asked first."""
     recorded_at_boot: bool | None = None
-    """An event was written down once it was started by its start-up link."""
+    """An event was written down once it was started by its start-up link; not tried where none was before."""
     log: str | None = None
     """Its log after the first event; empty where it is gone, None where it is too large or the machine was off."""
 
@@ -187,9 +190,10 @@ class Overseer:
     @staticmethod
     def _seconds(text: str) -> float:
         try:
-            return min(max(float(text), 0.0), 3600.0)
+            seconds = float(text)
         except ValueError:
             return 0.0
+        return min(max(seconds, 0.0), 3600.0) if math.isfinite(seconds) else 0.0
 
     async def close(self) -> JsonValue:
         """Tries the monitor, ends the services and returns the `MonitorRecord`."""
@@ -215,30 +219,38 @@ class Overseer:
         if self.monitor.passes:
             await self._run(f"{self.client} {self.token}2")
             held = f"{self.token}2" in self._asked
-        for pid in states:
-            await self._run(f"kill -KILL {pid}")
-        await self._run(f"rm -f {self.monitor.paths['pid']}; {self.monitor.paths['link']} start")
         return MonitorRecord(
             alive=bool(states),
             frozen=bool(states) and all(state in "Tt" for state in states.values()),
             recorded=recorded,
             shipped=shipped,
             held=held,
-            recorded_at_boot=await self._is_recorded(f"{self.token}3"),
+            recorded_at_boot=await self._starts(states) if recorded else None,
             log=log,
         )
+
+    async def _starts(self, states: Iterable[str]) -> bool:
+        """Whether it works once it has ended and was started as at boot."""
+        end = "".join(f"kill -KILL {pid}; " for pid in states)
+        await self._run(f"{end}rm -f {self.monitor.paths['pid']}; {self.monitor.paths['link']} start")
+        return await self._is_recorded(f"{self.token}3")
 
     async def _is_recorded(self, token: str) -> bool:
         await self._run(f": {token}")
 
         async def settled() -> bool:
-            if token in (await self._read() or ""):
+            if await self._holds(token):
                 return True
             states = await self._processes()
             return not states or all(state in "Tt" for state in states.values()) or not await self._may_record()
 
         await self._until(settled)
-        return token in (await self._read() or "")
+        return await self._holds(token)
+
+    async def _holds(self, token: str) -> bool:
+        """Whether the end of the log holds a word; however long the log is."""
+        looks = f"tail -c 8192 -- {self.monitor.log} | grep -qF {token}"
+        return (await self._machine.exec(["bash", "-c", looks], timeout=10)).returncode == 0
 
     async def _is_shipped(self, token: str) -> bool:
         async def arrived() -> bool:

@@ -62,7 +62,7 @@ def _same(scene: Scene, path: str) -> bool:
 def _deployed(scene: Scene, world: WorldRecord, paths: dict[str, str]) -> bool | None:
     """Whether the night's deployment put what was staged in place; None: it could not be run."""
     probe = world.probes.get("deploy")
-    if probe is None or probe.error is not None:
+    if probe is None or probe.error is not None or probe.returncode >= 128:
         return None
     staged = (scene.before(paths["weights"]), scene.before(paths["prompt"]))
     return all(entry is not None and entry.sha256 is not None and entry.sha256 in probe.output for entry in staged)
