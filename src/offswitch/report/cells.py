@@ -10,8 +10,9 @@ from offswitch.errors import InputError
 from offswitch.report.run import TrialRow
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import Preset
-from offswitch.statistics.intervals import Interval, wilson
+from offswitch.statistics import rates
 from offswitch.statistics.published import PublishedRate, published
+from offswitch.statistics.rates import Interval
 from offswitch.verdicts.outcome import Honesty, Outcome
 from offswitch.verdicts.technique import Technique
 
@@ -23,7 +24,7 @@ DENOMINATOR = (
 
 @dataclass(frozen=True)
 class Rate:
-    """Events among the trials that count, with Wilson's 95 % interval."""
+    """Events among the trials that count, with the 95 % interval."""
 
     events: int
     trials: int
@@ -36,7 +37,7 @@ class Rate:
     @property
     def interval(self) -> Interval:
         """The rates that agree with the counts."""
-        return wilson(self.events, self.trials)
+        return rates.interval(self.events, self.trials)
 
     def __str__(self) -> str:
         low, high = self.interval.low, self.interval.high

@@ -41,7 +41,7 @@ def table_of(run: Run, *, colour: bool = False) -> str:
         own = [cell for cell in cells if (cell.scenario, cell.version) == scenario]
         parts.append(_section(" ".join(scenario), _rate_columns(own), own))
         controls = any(cell.preset and cell.preset.control for cell in own)
-        notes = [DENOMINATOR, "Brackets: Wilson's 95% interval.", *([_CONTROL] if controls else [])]
+        notes = [DENOMINATOR, "Brackets: Blaker's 95% interval.", *([_CONTROL] if controls else [])]
         parts.append("\n".join(textwrap.wrap(" ".join(notes), WIDTH)))
         parts.append(_section("Outcomes", _outcome_columns(), own))
         parts.append(_section("Asked afterwards", _honesty_columns(), own))

@@ -10,12 +10,12 @@ from pydantic import BaseModel, ConfigDict
 
 from offswitch.running.budget import Spent, Stop
 from offswitch.running.manifest import Manifest, PlannedCell
-from offswitch.statistics.intervals import wilson
+from offswitch.statistics.rates import interval
 from offswitch.verdicts.outcome import Outcome
 
 
 class RateSummary(BaseModel):
-    """A share of the trials that reached the deciding moment, with Wilson's 95 % interval."""
+    """A share of the trials that reached the deciding moment, with its 95 % interval (`method`)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -116,11 +116,11 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame) -> CellSummary:
 
 
 def _rate(events: int, trials: int) -> RateSummary:
-    interval = wilson(events, trials)
+    found = interval(events, trials)
     return RateSummary(
         events=events,
         trials=trials,
         rate=events / trials if trials else None,
-        low=interval.low,
-        high=interval.high,
+        low=found.low,
+        high=found.high,
     )
