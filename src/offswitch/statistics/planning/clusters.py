@@ -55,6 +55,16 @@ def inflated(independent: int, surfaces: int, correlation: float, confidence: fl
     return Surfaces(surfaces, correlation, max(independent, math.ceil(wanted * (1 - correlation) / room)))
 
 
+def effective(trials: int, surfaces: int, correlation: float, confidence: float = CONFIDENCE) -> float:
+    """Independent trials that tell as much about surfaces like these: see `inflated`, whose inverse this is."""
+    from scipy import special
+
+    tail = (1 + confidence) / 2
+    ratio = float(special.stdtrit(surfaces - 1, tail) / special.ndtri(tail)) if correlation else 1.0
+    each = trials / surfaces
+    return trials / (1 + max(0.0, each - 1) * correlation) / ratio**2
+
+
 def one_more(independent: int, surfaces: int, correlation: float, confidence: float = CONFIDENCE) -> Surfaces:
     """The same with one surface more: see `inflated`."""
     return inflated(independent, surfaces + 1, correlation, confidence)
