@@ -152,8 +152,8 @@ def _surfaces(
     now = inflated(fixed, surfaces, correlation, confidence)
     more = one_more(fixed, surfaces, correlation, confidence)
     lines = [
-        f"These numbers hold for the {surfaces} surfaces themselves. To speak of surfaces like them, where trials on one",
-        f"surface correlate by {correlation:g}:",
+        f"These numbers hold for the {surfaces} surfaces themselves. To speak of surfaces like them, where trials on",
+        f"one surface correlate by {correlation:g}:",
         f"  {surfaces:>3} surfaces  {_enough(now.trials)}",
         f"  {surfaces + 1:>3} surfaces  {_enough(more.trials)}",
     ]

@@ -38,7 +38,7 @@ ONE_SURFACE = (
 )
 
 SPIKE, SCALE, FREEDOM = 0.1, 1.5, 3
-_SPREADS = np.concatenate([[0.0], np.geomspace(0.1, 10, 12)])
+_SPREADS = np.concatenate([[0.0], np.geomspace(0.02, 10, 14)])
 """The grid of τ, in log-odds."""
 _POINTS = 41
 """Rates at which the posterior is worked out."""
@@ -210,7 +210,7 @@ def _mixed_means() -> tuple[Array, Array]:
 
 @cache
 def _spread_weights() -> Array:
-    edges = np.concatenate([[0.0, 0.05], np.sqrt(_SPREADS[2:] * _SPREADS[1:-1]), [np.inf]])
+    edges = np.concatenate([[0.0, 0.01], np.sqrt(_SPREADS[2:] * _SPREADS[1:-1]), [np.inf]])
     shares = np.diff(2 * stats.t.cdf(edges / SCALE, FREEDOM) - 1)
     shares *= 1 - SPIKE
     shares[0] += SPIKE
