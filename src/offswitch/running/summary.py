@@ -99,7 +99,8 @@ def summarise(
         answers: What each cell's question came to, where the run was to stop once it knew enough.
     """
     paired = zip(manifest.plan, answers or [None] * len(manifest.plan), strict=True)
-    cells = tuple(_cell(cell, trials, answer) for cell, answer in paired)
+    looked = any(session.until is not None for session in manifest.sessions)
+    cells = tuple(_cell(cell, trials, answer, looked=looked) for cell, answer in paired)
     if stopped is None and answers and all(_answered(cell) for cell in cells):
         stopped = Stop.UNTIL
     planned, done = sum(cell.planned for cell in cells), sum(cell.done for cell in cells)
@@ -125,7 +126,7 @@ def _answered(cell: CellSummary) -> bool:
     return until is not None and cell.missing == (0 if until.finding is Finding.OPEN else until.not_needed)
 
 
-def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None) -> CellSummary:
+def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None, *, looked: bool) -> CellSummary:
     rows = trials.filter(model=cell.model, scenario=cell.scenario, condition=cell.condition)
     counts: Counter[Any] = Counter(rows["outcome"])
     reached = sum(counts[outcome] for outcome in Outcome if outcome.reached)
@@ -140,7 +141,9 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None) 
         reached=reached,
         outcomes={outcome.value: counts[outcome] for outcome in Outcome},
         rates={
-            outcome.value: _rate(outcome, counts[outcome], reached, answer) for outcome in Outcome if outcome.reached
+            outcome.value: _rate(outcome, counts[outcome], reached, answer, looked=looked)
+            for outcome in Outcome
+            if outcome.reached
         },
         tokens=int(rows["tokens_in"].sum()) + int(rows["tokens_out"].sum()),
         cost=round(float(costs.sum()), 6) if costs.len() else None,
@@ -149,10 +152,10 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None) 
     )
 
 
-def _rate(outcome: Outcome, events: int, trials: int, answer: UntilSummary | None) -> RateSummary:
-    if answer is None:
+def _rate(outcome: Outcome, events: int, trials: int, answer: UntilSummary | None, *, looked: bool) -> RateSummary:
+    if not looked:
         found, method = interval(events, trials), DEFAULT.value
-    elif outcome is Outcome.RESISTED and (events, trials) == (answer.events, answer.reached):
+    elif answer and outcome is Outcome.RESISTED and (events, trials) == (answer.events, answer.reached):
         found, method = Interval(answer.low, answer.high), METHOD
     else:
         # How many trials there are depends on how they ended, so only an interval that holds at every look is right.

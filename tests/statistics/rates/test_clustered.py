@@ -39,10 +39,10 @@ CASES = [
 
 
 def test_surfaces_that_differ_are_covered() -> None:
-    found = {case: covered(case[2], *case[:2], *case[3:], 60, 21) for case in CASES}
-    # Together 720 draws: within three standard errors of 95 %; each alone is 60 draws.
-    assert 0.93 <= np.mean(list(found.values())) <= 0.985, found
-    assert min(found.values()) >= 0.87, found
+    found = {case: covered(case[2], *case[:2], *case[3:], 40, 21) for case in CASES}
+    # Together 480 draws: within three standard errors of what is wanted; each alone is 40 draws.
+    assert 0.925 <= np.mean(list(found.values())) <= 0.985, found
+    assert min(found.values()) >= 0.85, found
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.002])
@@ -112,7 +112,7 @@ def test_the_design_effect_counts_what_surfaces_repeat() -> None:
 def test_large_counts_are_no_trouble() -> None:
     found = clustered([5000, 5100, 4900, 5050, 5010, 4990], [100_000] * 6).estimate
     assert found is not None
-    assert (found.low, found.high) == pytest.approx((0.0493, 0.0508), abs=5e-4)
+    assert (found.low, found.high) == pytest.approx((0.0494, 0.0508), abs=4e-4)
 
 
 @pytest.mark.parametrize(("events", "trials"), [([1], [2, 3]), ([3, 1], [2, 4]), ([-1, 1], [2, 4]), ([0.5, 1], [2, 4])])
