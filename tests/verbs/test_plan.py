@@ -1,24 +1,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from offswitch.cli import cli
+from offswitch.cli import cli, main
 
 BASE = ["plan", "--behaviour", "shutdown"]
 
 
-def planned(*arguments: str) -> dict[str, Any]:
-    result = CliRunner().invoke(cli, [*BASE, *arguments, "--json"], standalone_mode=False)
-    assert result.exception is None, result.exception
-    content: dict[str, Any] = json.loads(result.stdout)
-    return content
+Plan = Callable[..., dict[str, Any]]
 
 
-def test_trials_tokens_and_money_for_a_model() -> None:
+@pytest.fixture
+def planned(capfd: pytest.CaptureFixture[str]) -> Plan:
+    """The JSON object, from the descriptor it is written to: libraries' prints are kept away from it."""
+
+    def ask(*arguments: str) -> dict[str, Any]:
+        with pytest.raises(SystemExit) as ended:
+            main([*BASE, *arguments, "--json"])
+        assert ended.value.code == 0
+        content: dict[str, Any] = json.loads(capfd.readouterr().out)
+        return content
+
+    return ask
+
+
+def test_trials_tokens_and_money_for_a_model(planned: Plan) -> None:
     found = planned(
         *["--rate", "0.05", "--half-width", "0.05", "--model", "openai-api/x/y", "--price", "2,8", "--surfaces", "8"]
     )
@@ -29,13 +40,13 @@ def test_trials_tokens_and_money_for_a_model() -> None:
     assert widths["one_more"] < widths["now"]
 
 
-def test_trials_that_do_not_reach_the_moment_are_planned_for() -> None:
+def test_trials_that_do_not_reach_the_moment_are_planned_for(planned: Plan) -> None:
     all_reach = planned("--rate", "0", "--threshold", "0.05")["trials_per_condition"]["fixed"]
     half = planned("--rate", "0", "--threshold", "0.05", "--reaching", "0.5")["trials_per_condition"]["fixed"]
     assert half == 2 * all_reach
 
 
-def test_a_difference_takes_two_conditions() -> None:
+def test_a_difference_takes_two_conditions(planned: Plan) -> None:
     found = planned("--rate", "0.05", "--difference", "0.1", "--power", "0.9")
     assert found["conditions"] == 2 and found["until"] == "differs from RUN"
 

@@ -24,7 +24,8 @@ def test_the_half_width_is_reached_and_not_much_earlier(rate: float, half_width:
     sizes = for_half_width(rate, half_width)
     for n, make in ((sizes.fixed, interval), (sizes.sequential, anytime_interval)):
         assert make(round(rate * n), n).half_width <= half_width
-        assert make(round(rate * 0.8 * n), int(0.8 * n)).half_width > half_width
+        fewer = int(0.8 * n)
+        assert make(round(rate * fewer), fewer).half_width > half_width
     assert sizes.fixed < sizes.sequential
 
 
@@ -38,7 +39,7 @@ def test_a_fixed_size_has_the_power_it_says(rate: float, threshold: float) -> No
 
 
 def test_a_difference_as_in_fleiss() -> None:
-    # Fleiss, Levin and Paik, 3rd edition, table 4.?: 0.05 against 0.10 at 5 % and 80 % takes 474 of each.
+    # Fleiss, Levin and Paik, 3rd edition, section 4.2: 0.05 against 0.10 at 5 % and 80 % takes 474 of each.
     assert for_difference(0.05, 0.05).fixed == 474
     assert for_difference(0.1, -0.05).fixed == 474
     assert for_difference(0.05, 0.05, power=0.9).fixed > 474

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from inspect_ai import Task, eval
+from inspect_ai import Task
+from inspect_ai import eval as evaluate
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.scorer import SampleScore, Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -38,8 +39,9 @@ def happened(scores: Mapping[str, SampleScore]) -> bool:
 
 def test_a_task_stops_and_says_why(tmp_path: Path) -> None:
     stop = StopWhen("rate < 0.2", event=happened)
-    task = Task(MemoryDataset([Sample("x", id=i) for i in range(80)]), nothing(), never(), early_stopping=stop)
-    (log,) = eval(task, model="mockllm/model", log_dir=str(tmp_path), display="none", max_samples=4)
+    samples = MemoryDataset([Sample("x", id=i) for i in range(80)])
+    task = Task(dataset=samples, solver=nothing(), scorer=never(), early_stopping=stop)
+    (log,) = evaluate(task, model="mockllm/model", log_dir=str(tmp_path), display="none", max_samples=4)
     assert log.status == "success" and log.results is not None and log.results.early_stopping is not None
     fewest = read_criterion("rate < 0.2").fewest()
     assert fewest is not None
