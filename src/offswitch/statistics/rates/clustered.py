@@ -40,7 +40,7 @@ ONE_SURFACE = (
 SPIKE, SCALE, FREEDOM = 0.1, 1.5, 3
 _SPREADS = np.concatenate([[0.0], np.geomspace(0.02, 10, 14)])
 """The grid of τ, in log-odds."""
-_POINTS = 41
+_POINTS = 81
 """Rates at which the posterior is worked out."""
 _LOOK = 25
 """And while it is being looked for."""
@@ -129,7 +129,7 @@ def _posterior_limits(cells: list[tuple[int, int]], alpha: float) -> tuple[float
     for _ in range(12):
         grid = np.linspace(low, high, _LOOK)
         density = _posterior(unique, weights, grid)
-        inside = np.flatnonzero(density > density.max() * 1e-7)
+        inside = np.flatnonzero(density > density.max() * 1e-5)
         first, last = max(inside[0] - 1, 0), min(inside[-1] + 1, _LOOK - 1)
         low, high = float(grid[first]), float(grid[last])
         if last - first > _LOOK // 3:
