@@ -59,9 +59,9 @@ def test_it_agrees_with_integration_by_brute_force() -> None:
     normal /= normal.sum()
     means = np.linspace(-9, 7, 161)
     density = np.zeros(means.size)
-    half_t = 1 / (1 + (spreads / 1.5) ** 2 / 3) ** 2
-    prior = 0.9 * half_t / np.trapezoid(half_t, spreads) * np.gradient(spreads)
-    prior[0] = 0.1
+    half_t = 1 / (1 + (spreads / 2.0) ** 2 / 3) ** 2
+    prior = 0.98 * half_t / np.trapezoid(half_t, spreads) * np.gradient(spreads)
+    prior[0] = 0.02
     for spread, weight in zip(spreads, prior, strict=True):
         places = np.linspace(-60, 60, 2401)
         logits = special.logit(np.clip(special.expit(places[:, None] + spread * nodes) @ normal, 1e-16, 1 - 1e-16))
