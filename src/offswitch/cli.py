@@ -16,6 +16,7 @@ from offswitch.errors import OffswitchError
 from offswitch.verbs.doctor import doctor
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
+from offswitch.verbs.plan import plan
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
@@ -58,7 +59,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, scenarios, validate, new, models, doctor):
+for each in (plan, run, report, scenarios, validate, new, models, doctor):
     cli.add_command(each)
 
 
