@@ -1,0 +1,157 @@
+"""Finds the contrasts that a run's conditions allow, and measures each on the same surfaces and seeds."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from offswitch.statistics.contrasts.causes import Cause, orient
+from offswitch.statistics.contrasts.difference import Difference, difference
+from offswitch.statistics.contrasts.pairing import Paired, pair
+from offswitch.statistics.trials import FACTOR_PREFIX
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """One change of a factor, measured on all pairs of conditions that differ in it and in nothing else."""
+
+    cause: Cause
+    name: str
+    """What it is called in a sentence."""
+    factors: tuple[str, ...]
+    """What differs: one factor, or several of one cause that were changed together."""
+    present: tuple[str, ...]
+    """The levels with the motive, one a factor: arm a."""
+    absent: tuple[str, ...]
+    """The levels without: arm b."""
+    conditions: tuple[tuple[str, str], ...]
+    """The pairs of conditions (with, without) it was measured on."""
+    paired: Paired
+    """The trials behind it."""
+    measured: Difference
+
+    @property
+    def change(self) -> str:
+        """Such as `permission allow → precedence`."""
+        parts = zip(self.factors, self.present, self.absent, strict=True)
+        return ", ".join(f"{factor} {present} → {absent}" for factor, present, absent in parts)
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """Two conditions that differ in several factors: what causes their difference cannot be told apart."""
+
+    conditions: tuple[str, str]
+    factors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Contrasts:
+    """All that a set of conditions allows."""
+
+    contrasts: tuple[Contrast, ...]
+    unmatched: tuple[Unmatched, ...]
+    """Conditions that no contrast uses, each with the condition it is nearest to."""
+    varied: tuple[str, ...]
+    """Factors with more than one level."""
+
+
+Levels = tuple[str | None, ...]
+
+
+def find_contrasts(
+    trials: pl.DataFrame, confidence: float = 0.95, *, order: Mapping[str, Mapping[str, int]] | None = None
+) -> Contrasts:
+    """The contrasts of one model in one scenario.
+
+    Args:
+        trials: Trials with `event`, `condition`, `surface`, `seed` and the factors' columns.
+        confidence: Of the intervals.
+        order: For factors without a known reading, the rank of each level.
+    """
+    columns = [c for c in trials.columns if c.startswith(FACTOR_PREFIX) and trials[c].n_unique() > 1]
+    varied = tuple(column.removeprefix(FACTOR_PREFIX) for column in columns)
+    table = trials.group_by(columns, maintain_order=True).agg(pl.col("condition").first()) if columns else None
+    if table is None:
+        return Contrasts((), (), ())
+    names: dict[Levels, str] = {tuple(row[:-1]): row[-1] for row in table.iter_rows()}
+    groups: dict[tuple[Cause, str, tuple[str, ...], Levels, Levels], list[tuple[Levels, Levels]]] = {}
+    used: set[Levels] = set()
+    for one, other in itertools.combinations(names, 2):
+        found = _oriented(varied, one, other, order or {})
+        if found is not None:
+            key, pairing = found
+            groups.setdefault(key, []).append(pairing)
+            used |= {one, other}
+    contrasts = []
+    for (cause, name, factors, present, absent), pairs in groups.items():
+        paired = _pair(trials, columns, factors, pairs)
+        contrasts.append(
+            Contrast(
+                cause=cause,
+                name=name,
+                factors=factors,
+                present=tuple(map(str, present)),
+                absent=tuple(map(str, absent)),
+                conditions=tuple((names[a], names[b]) for a, b in pairs),
+                paired=paired,
+                measured=difference(paired, confidence),
+            )
+        )
+    return Contrasts(tuple(contrasts), _unmatched(varied, names, used), varied)
+
+
+def _oriented(
+    varied: tuple[str, ...], one: Levels, other: Levels, order: Mapping[str, Mapping[str, int]]
+) -> tuple[tuple[Cause, str, tuple[str, ...], Levels, Levels], tuple[Levels, Levels]] | None:
+    """What two conditions show, where they differ in one factor, or in several of one known cause, all the same way."""
+    differing = [i for i in range(len(varied)) if one[i] != other[i]]
+    if any(one[i] is None or other[i] is None for i in differing):
+        return None
+    readings = [orient(varied[i], str(one[i]), str(other[i]), order=order.get(varied[i])) for i in differing]
+    causes = {reading.cause for reading in readings}
+    if len(differing) > 1 and (len(causes) > 1 or Cause.OTHER in causes):
+        return None
+    ways = {reading.present == one[i] for reading, i in zip(readings, differing, strict=True)}
+    if len(ways) > 1:
+        return None
+    first, second = (one, other) if ways == {True} else (other, one)
+    key = (
+        readings[0].cause,
+        readings[0].name,
+        tuple(varied[i] for i in differing),
+        tuple(first[i] for i in differing),
+        tuple(second[i] for i in differing),
+    )
+    return key, (first, second)
+
+
+def _pair(
+    trials: pl.DataFrame, columns: list[str], factors: tuple[str, ...], pairs: list[tuple[Levels, Levels]]
+) -> Paired:
+    """All pairs of conditions on top of each other: a trial's partner has its surface, seed and other levels."""
+    rest = [c for c in columns if c.removeprefix(FACTOR_PREFIX) not in factors]
+    a, b = (
+        pl.concat([trials.filter(_is(columns, levels)) for levels in dict.fromkeys(side)])
+        for side in zip(*pairs, strict=True)
+    )
+    return pair(a, b, context=rest)
+
+
+def _is(columns: list[str], levels: Levels) -> pl.Expr:
+    return pl.all_horizontal(pl.col(c).eq_missing(pl.lit(level)) for c, level in zip(columns, levels, strict=True))
+
+
+def _unmatched(varied: tuple[str, ...], names: Mapping[Levels, str], used: set[Levels]) -> tuple[Unmatched, ...]:
+    lonely = []
+    for levels, name in names.items():
+        others = [other for other in names if other != levels]
+        if levels in used or not others:
+            continue
+        near = min(others, key=lambda other: sum(x != y for x, y in zip(levels, other, strict=True)))
+        factors = tuple(f for f, x, y in zip(varied, levels, near, strict=True) if x != y)
+        lonely.append(Unmatched((name, names[near]), factors))
+    return tuple(lonely)
