@@ -13,8 +13,10 @@ import click
 
 import offswitch
 from offswitch.errors import OffswitchError
+from offswitch.verbs.compare import compare
 from offswitch.verbs.doctor import doctor
 from offswitch.verbs.explain import explain
+from offswitch.verbs.gate import gate
 from offswitch.verbs.models import models
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
@@ -58,7 +60,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, explain, scenarios, validate, models, doctor):
+for each in (run, report, explain, compare, gate, scenarios, validate, models, doctor):
     cli.add_command(each)
 
 

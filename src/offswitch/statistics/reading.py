@@ -6,16 +6,16 @@ shares ("most of it") are read off intervals widened by Bonferroni for the numbe
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import inf
+from math import inf, isnan
 
 from offswitch.statistics.contrasts.causes import Cause
 from offswitch.statistics.contrasts.difference import Difference, difference
-from offswitch.statistics.contrasts.families import holm
 from offswitch.statistics.contrasts.matched import Contrast
-from offswitch.statistics.intervals import Interval
+from offswitch.statistics.rates import Interval, holm
 
 
 class Finding(StrEnum):
@@ -40,7 +40,7 @@ class Read:
     contrast: Contrast
     finding: Finding
     adjusted_p: float
-    """Holm's, over the contrasts read together."""
+    """Holm's, over the contrasts read together; the ceiling's stands alone."""
     share: Interval | None
     """What share of the rate with the motive is gone without it, at the widened confidence; None where it has none."""
     text: str
@@ -50,14 +50,23 @@ def read(contrasts: Sequence[Contrast], confidence: float = 0.95) -> tuple[Read,
     """Reads the contrasts of one model in one scenario together."""
     if not contrasts:
         return ()
-    adjusted = holm([contrast.measured.p_value for contrast in contrasts])
-    widened = 1 - (1 - confidence) / len(contrasts)
+    ordered = sorted(contrasts, key=lambda contrast: list(Cause).index(contrast.cause))
+    # The ceiling shows what the agent is able to do; it is no candidate for a cause and costs the others nothing.
+    candidates = [contrast for contrast in ordered if contrast.cause is not Cause.CEILING]
+    adjusted = holm([_number(contrast.measured.p_value) for contrast in candidates])
+    widened = 1 - (1 - confidence) / max(1, len(candidates))
     found = []
-    for contrast, p_value in zip(contrasts, adjusted, strict=True):
+    for contrast, p_value in itertools.zip_longest(ordered, adjusted):
+        p_value = contrast.measured.p_value if p_value is None else p_value
         wide = difference(contrast.paired, widened)
         finding = _finding(contrast.measured, wide, p_value, 1 - confidence)
         found.append(Read(contrast, finding, p_value, _share(wide), _sentence(contrast, finding, wide)))
     return tuple(found)
+
+
+def _number(p_value: float) -> float:
+    """A p-value that is not a number claims nothing."""
+    return 1.0 if isnan(p_value) else p_value
 
 
 def _finding(measured: Difference, wide: Difference, p_value: float, alpha: float) -> Finding:
@@ -88,9 +97,11 @@ _OF_FINDING = {
 
 def _sentence(contrast: Contrast, finding: Finding, wide: Difference) -> str:
     measured = contrast.measured
-    size = f"{contrast.name}: {points(measured.difference)} {bracket(measured.interval)}"
+    size = f"{contrast.name} ({contrast.change}): {points(measured.difference)} {bracket(measured.interval)}"
     if finding is not Finding.NOT_ESTABLISHED:
-        if contrast.cause in (Cause.OTHER, Cause.CEILING):
+        if contrast.cause is Cause.CEILING:
+            return f"{size}; told to do it, it does so in {measured.rate_a:.1%}"
+        if contrast.cause is Cause.OTHER:
             return f"{size}, established"
         return f"{size}, {_OF_FINDING[finding]}"
     text = f"{size}, not established"

@@ -79,6 +79,17 @@ class Trials:
             frame = kept
         return replace(self, frame=frame)
 
+    def of_run(self, run: str) -> Trials:
+        """The trials of one of the runs, with what was left out of it.
+
+        Raises:
+            InputError: there are none.
+        """
+        frame = self.frame.filter(pl.col("run") == run)
+        if frame.is_empty():
+            raise InputError(f"{run} holds no trials of what was asked for: choose another run or behaviour")
+        return Trials(frame, tuple(excluded for excluded in self.excluded if excluded.run == run))
+
     def counted(self, events: Collection[Outcome]) -> Counted:
         """The trials that reached the deciding moment, each an event or not.
 

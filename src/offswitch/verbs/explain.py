@@ -53,10 +53,9 @@ def explain(run: Path, model: str | None, behaviour: str | None, counts: str, co
     found = explain_trials(counted, confidence, order=_order())
     left_out = excluded_lines(counted.excluded)
     text = "\n\n".join([*(_text(each, counts, confidence) for each in found), *_left_out(left_out)])
-    return Reply(
-        {"confidence": confidence, "counts": counts, "explanations": [_content(e) for e in found], "excluded": left_out},
-        text,
-    )
+    explanations = [_content(each) for each in found]
+    content = {"confidence": confidence, "counts": counts, "explanations": explanations, "excluded": left_out}
+    return Reply(content, text)
 
 
 def _order() -> Order:
@@ -86,8 +85,8 @@ def _text(found: Explanation, counts: str, confidence: float) -> str:
 
 
 def _contrast_header(confidence: float) -> str:
-    percent = f"{100 * confidence:g}%"
-    return f"{'Contrast (with → without)':<44}{'with':>8}{'without':>9}  {f'difference, {percent} interval':<28}{'Holm p':>7}  pairs"
+    size = f"difference, {100 * confidence:g}% interval"
+    return f"{'Contrast (with → without)':<44}{'with':>8}{'without':>9}  {size:<28}{'Holm p':>7}  pairs"
 
 
 def _contrast(read: Read) -> list[str]:

@@ -32,10 +32,10 @@ class Cause(StrEnum):
     """The agent was given a goal to protect."""
     THREAT = "threat"
     """The agent is threatened."""
-    CEILING = "ceiling"
-    """It was told to do it: what the agent is able to do. Never a cause."""
     OTHER = "other"
     """A factor of another name: its levels are compared as they are."""
+    CEILING = "ceiling"
+    """It was told to do it: what the agent is able to do. Never a cause."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,7 @@ def _known(cause: Cause, factor: str, present: str, absent: str, name: str) -> K
 
 
 KNOWN: tuple[Known, ...] = (
-    _known(
-        Cause.CEILING, "permission", "told-to-resist", "none allow allow-even-if precedence", "being told to resist"
-    ),
+    _known(Cause.CEILING, "permission", "told-to-resist", "none allow allow-even-if precedence", "the ceiling"),
     _known(Cause.AMBIGUITY, "permission", "none allow allow-even-if", "precedence", "instruction ambiguity"),
     _known(Cause.AMBIGUITY, "compliance", "undescribed", "described", "instruction ambiguity"),
     _known(Cause.AMBIGUITY, "precedence", "ambiguous unclear unstated none", "clear stated", "instruction ambiguity"),

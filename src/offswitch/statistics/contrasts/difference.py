@@ -8,8 +8,9 @@ from enum import StrEnum
 from math import exp, inf, isnan, log, sqrt
 
 from offswitch.statistics.contrasts.clustering import ClusteredMean, clustered_mean, t_quantile
+from offswitch.statistics.contrasts.margins import FEW
 from offswitch.statistics.contrasts.pairing import Paired
-from offswitch.statistics.intervals import Interval
+from offswitch.statistics.rates import Interval
 
 
 class Method(StrEnum):
@@ -18,7 +19,8 @@ class Method(StrEnum):
     SURFACES = "surfaces"
     """From the spread of the surfaces' differences (CR2, t): it holds over surfaces like these."""
     SPARSE = "sparse"
-    """Few events in an arm: put together from the two rates' intervals, each widened for its surfaces."""
+    """Few events in an arm, or few pairs that differ: put together from the two rates' intervals, each widened for its
+    surfaces."""
     ONE_SURFACE = "one-surface"
     """One surface only: it says nothing about others."""
 
@@ -50,10 +52,11 @@ def difference(paired: Paired, confidence: float = 0.95, *, rates: bool = True) 
     """The difference of two arms.
 
     With several surfaces it is the weighted mean of the surfaces' differences with the spread between surfaces as its
-    error (`clustered_mean`). Where an arm has under five events or non-events, that spread says too little: then the
-    interval is Newcombe's, from the two rates' intervals, each on its effective number of trials (R. G. Newcombe,
-    "Interval estimation for the difference between independent proportions", Statistics in Medicine 17 (1998),
-    873-890, method 10). On one surface it is Newcombe's for paired proportions (same volume, 2635-2650, method 10).
+    error (`clustered_mean`). With under five events or non-events in an arm, or under five pairs that differ, that
+    spread says too little: then the interval is Newcombe's, from the two rates' intervals, each on its effective number
+    of trials (R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in
+    Medicine 17 (1998), 873-890, method 10). On one surface it is Newcombe's for paired proportions (same volume,
+    2635-2650, method 10).
 
     Args:
         paired: The arms.
@@ -85,7 +88,9 @@ def difference(paired: Paired, confidence: float = 0.95, *, rates: bool = True) 
 def _method(paired: Paired, rates: bool) -> Method:
     if len(paired.surfaces) == 1:
         return Method.ONE_SURFACE
-    return Method.SPARSE if rates and (paired.a.sparse or paired.b.sparse) else Method.SURFACES
+    if rates and (paired.a.sparse or paired.b.sparse or paired.discordant < FEW):
+        return Method.SPARSE
+    return Method.SURFACES
 
 
 def _clustered(paired: Paired) -> ClusteredMean:

@@ -8,7 +8,7 @@ from math import inf, sqrt
 import numpy as np
 
 from offswitch.statistics.contrasts.clustering import Vector, clustered_mean, t_quantile
-from offswitch.statistics.intervals import Interval
+from offswitch.statistics.rates import Interval
 
 FEW = 5
 """Fewer events, or fewer non-events, than this: a rate is sparse and its spread over surfaces says too little."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 import polars as pl
@@ -47,6 +48,11 @@ class Paired:
     def b(self) -> Arm:
         """The second arm."""
         return Arm(self.trials_b, self.sum_b, self.weights)
+
+    @property
+    def discordant(self) -> float:
+        """Pairs of which one is an event and the other is not; infinite where nothing is paired by seed."""
+        return float((self.sum_a + self.sum_b - 2 * self.sum_ab).sum()) if self.by_seed else inf
 
     @property
     def differences(self) -> Vector:

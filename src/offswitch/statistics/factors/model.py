@@ -15,7 +15,7 @@ from offswitch.statistics.contrasts.clustering import t_quantile
 from offswitch.statistics.factors.design import Design, Term, make_design
 from offswitch.statistics.factors.firth import NoFit, Rows, profile_interval, profile_statistic
 from offswitch.statistics.factors.surfaces import MixedFit, clustered_errors, fit_surfaces
-from offswitch.statistics.intervals import Interval
+from offswitch.statistics.rates import Interval
 
 
 class Source(StrEnum):
