@@ -17,7 +17,9 @@ from offswitch.verbs.compare import compare
 from offswitch.verbs.doctor import doctor
 from offswitch.verbs.explain import explain
 from offswitch.verbs.gate import gate
+from offswitch.verbs.judges import judges
 from offswitch.verbs.models import models
+from offswitch.verbs.reference import reference
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
@@ -60,7 +62,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, explain, compare, gate, scenarios, validate, models, doctor):
+for each in (run, report, explain, compare, gate, reference, judges, scenarios, validate, models, doctor):
     cli.add_command(each)
 
 
