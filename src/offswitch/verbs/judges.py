@@ -70,7 +70,7 @@ def _judge(table: Labels, name: str, standard: Standard, random: bool, confidenc
     from offswitch.verbs.plain import plain
 
     quality = judge_quality(table.calibration(name), confidence)
-    short = shortcomings(quality, standard)
+    short = shortcomings(quality, standard, silent=table.silent(name), trials=len(table.human))
     flagged, judged = table.unlabelled(name)
     rates: list[Corrected] = []
     if not short and judged:

@@ -69,7 +69,7 @@ def _figures(behaviour: str | None, study: str | None, model: str | None, confid
         last = place
     lines += [
         "",
-        "Grades: P read in the primary text or data, S in a careful secondary source; – where n is not given.",
+        "Grades: P read in the primary text or data, S in a careful secondary source; –: n is not given.",
     ]
     return Reply({"figures": rows}, "\n".join(lines))
 

@@ -17,7 +17,7 @@ class Method(StrEnum):
     """How the interval of a difference was made."""
 
     SURFACES = "surfaces"
-    """From the spread of the surfaces' differences (CR2, t): it holds over surfaces like these."""
+    """From the spread of the surfaces' differences (jackknife, t): it holds over surfaces like these."""
     SPARSE = "sparse"
     """Few events in an arm, or few pairs that differ: put together from the two rates' intervals, each widened for its
     surfaces."""
@@ -173,7 +173,7 @@ def _p_value(mean: float, interval: Callable[[float], Interval], clustered: Clus
         return 1 - high
     if not leaves_out_zero(low):
         return 1.0
-    for _ in range(48):
+    for _ in range(40):
         middle = (low + high) / 2
         low, high = (middle, high) if leaves_out_zero(middle) else (low, middle)
     return 1 - low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, sqrt
 
 import numpy as np
@@ -24,7 +25,7 @@ class Arm:
     weights: Vector
     """What a surface counts, adding up to 1."""
 
-    @property
+    @cached_property
     def rate(self) -> float:
         """Mean value, surfaces weighted."""
         return float(self.weights @ (self.total / self.trials))
@@ -35,12 +36,12 @@ class Arm:
         events = self.total.sum()
         return bool(events < FEW or self.trials.sum() - events < FEW)
 
-    @property
+    @cached_property
     def df(self) -> float:
         """Degrees of freedom of its spread over surfaces; infinite with one surface, where there is none."""
         return clustered_mean(self.total / self.trials, self.weights).df if len(self.trials) > 1 else inf
 
-    @property
+    @cached_property
     def effective(self) -> float:
         """Independent trials that would tell as much: the trials divided by the design effect, which is at least 1."""
         count, rate = float(self.trials.sum()), self.rate

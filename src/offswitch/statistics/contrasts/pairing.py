@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 
 import numpy as np
@@ -33,18 +34,18 @@ class Paired:
     unpaired: int
     """Trials left out because the other arm has none with their surface and seed (or none on their surface)."""
 
-    @property
+    @cached_property
     def weights(self) -> Vector:
         """What a surface counts: its pairs, or the harmonic mean of its two numbers of trials."""
         harmonic = self.trials_a * self.trials_b / (self.trials_a + self.trials_b)
         return np.asarray(harmonic / harmonic.sum())
 
-    @property
+    @cached_property
     def a(self) -> Arm:
         """The first arm."""
         return Arm(self.trials_a, self.sum_a, self.weights)
 
-    @property
+    @cached_property
     def b(self) -> Arm:
         """The second arm."""
         return Arm(self.trials_b, self.sum_b, self.weights)
@@ -54,7 +55,7 @@ class Paired:
         """Pairs of which one is an event and the other is not; infinite where nothing is paired by seed."""
         return float((self.sum_a + self.sum_b - 2 * self.sum_ab).sum()) if self.by_seed else inf
 
-    @property
+    @cached_property
     def differences(self) -> Vector:
         """Of the arms' means, one a surface."""
         return np.asarray(self.sum_a / self.trials_a - self.sum_b / self.trials_b)

@@ -22,7 +22,7 @@ class Source(StrEnum):
     """Where the interval of an odds ratio comes from."""
 
     SURFACES = "surfaces"
-    """The spread between surfaces (CR2, t): it also covers effects that differ between them."""
+    """The spread between surfaces (jackknife, t): it also covers effects that differ between them."""
     PROFILE = "profile"
     """The profile of the penalised likelihood: for levels with few events or non-events, and for a single surface."""
 

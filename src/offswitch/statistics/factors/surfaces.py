@@ -71,12 +71,12 @@ class ClusteredErrors:
 
 
 def clustered_errors(mixed: MixedFit, surface: Vector) -> ClusteredErrors:
-    """Cluster-robust covariance by surface: CR2, with Satterthwaite's degrees of freedom.
+    """Cluster-robust covariance by surface: the jackknife's (CR3), with Satterthwaite's degrees of freedom.
 
     The fit is read as a linear mixed model of its working response, whitened by the fit's own covariance within each
-    surface; on that, J. E. Pustejovsky and E. Tipton, "Small-sample methods for cluster-robust variance estimation and
-    hypothesis testing in fixed effects models", Journal of Business & Economic Statistics 36 (2018), 672-683. So it
-    also covers effects that differ from surface to surface.
+    surface; on that, CR3 in the form of J. E. Pustejovsky and E. Tipton, "Small-sample methods for cluster-robust
+    variance estimation and hypothesis testing in fixed effects models", Journal of Business & Economic Statistics 36
+    (2018), 672-683. So it also covers effects that differ from surface to surface.
 
     Args:
         mixed: A fit on at least two surfaces.
@@ -101,8 +101,8 @@ def clustered_errors(mixed: MixedFit, surface: Vector) -> ClusteredErrors:
     for x, residual in blocks:
         hat = x @ bread @ x.T
         values, vectors = np.linalg.eigh(np.eye(len(x)) - hat)
-        root = np.where(values > 1e-8, 1 / np.sqrt(np.maximum(values, 1e-8)), 0.0)
-        adjust = (vectors * root) @ vectors.T
+        inverse = np.where(values > 1e-8, 1 / np.maximum(values, 1e-8), 0.0)
+        adjust = (vectors * inverse) @ vectors.T
         pieces.append(bread @ x.T @ adjust)
         corrected.append(pieces[-1] @ residual)
     covariance = np.sum([np.outer(c, c) for c in corrected], axis=0)

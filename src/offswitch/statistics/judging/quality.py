@@ -110,11 +110,22 @@ class Standard:
     recall: float = 0.6
     specificity: float = 0.7
     kappa: float = 0.2
+    silent: float = 0.05
+    """Share of trials on which it may have given no verdict: those it leaves out need not be like the others."""
 
 
-def shortcomings(quality: Quality, standard: Standard) -> tuple[str, ...]:
-    """Why the judge's rates are not reportable, one line each; nothing where they are."""
+def shortcomings(quality: Quality, standard: Standard, *, silent: int = 0, trials: int = 0) -> tuple[str, ...]:
+    """Why the judge's rates are not reportable, one line each; nothing where they are.
+
+    Args:
+        quality: Of the judge.
+        standard: What it must reach.
+        silent: Trials on which it gave no verdict.
+        trials: All of them.
+    """
     found = []
+    if trials and silent / trials > standard.silent:
+        found.append(f"it gave no verdict on {silent:,} of {trials:,} trials ({silent / trials:.1%})")
     for name, needed, value, low in (
         ("recall", standard.recall, quality.recall.value, quality.recall.low),
         ("specificity", standard.specificity, quality.specificity.value, quality.specificity.low),
