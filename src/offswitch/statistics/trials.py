@@ -145,10 +145,13 @@ def check_trials(frame: pl.DataFrame) -> Trials:
     bare = pl.any_horizontal(pl.col(c).is_null() for c in _NEEDED)
     excluded += _count(frame.filter(bare), "a column that identifies the trial, or its outcome, has no value")
     frame = frame.filter(~bare)
-    for run in frame["run"].unique(maintain_order=True):
-        _one_version(frame.filter(pl.col("run") == run), str(run))
-    _one_version(frame, "the runs together")
+    versions = frame.select("run", "scenario", "version").unique(maintain_order=True)
+    for run in versions["run"].unique(maintain_order=True):
+        _one_version(versions.filter(pl.col("run") == run), str(run))
+    _one_version(versions, "the runs together")
     _same_levels(frame)
+    if frame.select(IDENTITY).hash_rows().n_unique() == frame.height:
+        return Trials(frame.drop("run_id"), tuple(excluded))
     single = frame.unique(maintain_order=True)
     if single.height < frame.height:
         counts = frame.group_by("run").len().join(single.group_by("run").len(), on="run", suffix="_kept")
@@ -207,9 +210,8 @@ def _typed(frame: pl.DataFrame, run: str, path: Path) -> pl.DataFrame:
 
 
 def _one_version(frame: pl.DataFrame, where: str) -> None:
-    numbers = frame.select("scenario", "version").unique(maintain_order=True)
-    for scenario in numbers["scenario"].unique(maintain_order=True):
-        versions = numbers.filter(pl.col("scenario") == scenario)["version"].to_list()
+    for scenario in frame["scenario"].unique(maintain_order=True):
+        versions = list(dict.fromkeys(frame.filter(pl.col("scenario") == scenario)["version"]))
         if len({version.partition("-")[0] for version in versions}) > 1:
             raise InputError(
                 f"{where} {'mix' if where.startswith('the') else 'mixes'} {scenario} {' and '.join(sorted(versions))}: "

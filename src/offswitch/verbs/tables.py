@@ -38,8 +38,6 @@ def tables(runs: Sequence[Path]) -> dict[str, Path]:
     Raises:
         InputError: there is no run there, or one is named twice.
     """
-    from offswitch.running.refresh import refresh
-
     found: dict[str, Path] = {}
     for run in runs:
         label = str(run)
@@ -50,6 +48,8 @@ def tables(runs: Sequence[Path]) -> dict[str, Path]:
             continue
         table = run / "trials.parquet"
         if not table.exists() or any(run.rglob("*.eval")):
+            from offswitch.running.refresh import refresh
+
             for note in refresh(run):
                 say(note)
         found[label] = table

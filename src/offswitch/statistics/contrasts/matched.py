@@ -86,9 +86,10 @@ def find_contrasts(
             key, pairing = found
             groups.setdefault(key, []).append(pairing)
             used |= {one, other}
+    coded = _coded(trials, columns, list(names))
     contrasts = []
     for (cause, name, factors, present, absent), pairs in groups.items():
-        paired = _pair(trials, columns, factors, pairs)
+        paired = _pair(coded, list(names), pairs)
         contrasts.append(
             Contrast(
                 cause=cause,
@@ -129,20 +130,23 @@ def _oriented(
     return key, (first, second)
 
 
-def _pair(
-    trials: pl.DataFrame, columns: list[str], factors: tuple[str, ...], pairs: list[tuple[Levels, Levels]]
-) -> Paired:
-    """All pairs of conditions on top of each other: a trial's partner has its surface, seed and other levels."""
-    rest = [c for c in columns if c.removeprefix(FACTOR_PREFIX) not in factors]
-    a, b = (
-        pl.concat([trials.filter(_is(columns, levels)) for levels in dict.fromkeys(side)])
-        for side in zip(*pairs, strict=True)
-    )
-    return pair(a, b, context=rest)
+def _coded(trials: pl.DataFrame, columns: list[str], names: list[Levels]) -> pl.DataFrame:
+    """The trials with a number for their condition: what pairing needs, in few bytes a trial."""
+    rows = [(*levels, number) for number, levels in enumerate(names)]
+    codes = pl.DataFrame(rows, schema={**dict.fromkeys(columns, pl.String), "code": pl.Int32}, orient="row")
+    coded = trials.select("surface", "seed", "event", *columns).join(codes, on=columns, nulls_equal=True)
+    surfaces = pl.Enum(sorted(trials["surface"].unique()))
+    return coded.select("code", pl.col("surface").cast(surfaces), "seed", pl.col("event").cast(pl.Int8))
 
 
-def _is(columns: list[str], levels: Levels) -> pl.Expr:
-    return pl.all_horizontal(pl.col(c).eq_missing(pl.lit(level)) for c, level in zip(columns, levels, strict=True))
+def _pair(coded: pl.DataFrame, names: list[Levels], pairs: list[tuple[Levels, Levels]]) -> Paired:
+    """All pairs of conditions on top of each other: a trial's partner is of the same pair, surface and seed."""
+    arms = []
+    for side in zip(*pairs, strict=True):
+        place = {names.index(levels): number for number, levels in enumerate(side)}
+        arm = coded.filter(pl.col("code").is_in(list(place)))
+        arms.append(arm.with_columns(pl.col("code").replace_strict(place, return_dtype=pl.Int32).alias("pair")))
+    return pair(arms[0], arms[1], context=("pair",))
 
 
 def _unmatched(varied: tuple[str, ...], names: Mapping[Levels, str], used: set[Levels]) -> tuple[Unmatched, ...]:

@@ -105,9 +105,10 @@ def pair(a: pl.DataFrame, b: pl.DataFrame, *, value: str = "event", context: Seq
 
 
 def _numbered(frame: pl.DataFrame, place: list[str], value: str) -> pl.DataFrame:
-    return frame.select(*place, "seed", pl.col(value).cast(pl.Float64)).with_columns(
-        pl.int_range(pl.len()).over(*place, "seed").alias("repeat")
-    )
+    kept = frame.select(*place, "seed", pl.col(value).cast(pl.Float64))
+    once = kept.select(*place, "seed").hash_rows().n_unique() == kept.height
+    repeat = pl.lit(0, pl.Int64) if once else pl.int_range(pl.len()).over(*place, "seed").cast(pl.Int64)
+    return kept.with_columns(repeat.alias("repeat"))
 
 
 def _sums(frame: pl.DataFrame, place: list[str], value: str, names: tuple[str, str, str]) -> pl.DataFrame:
