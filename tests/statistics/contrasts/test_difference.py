@@ -108,6 +108,12 @@ def test_identical_arms_do_not_give_an_interval_of_no_width() -> None:
     assert found.p_value == 1.0
 
 
+def test_surfaces_that_all_differ_by_the_same_do_not_give_certainty() -> None:
+    surfaces = [name for name in "abcdef" for _ in range(5)]
+    found = difference(pair(frame([1, 1, 0, 0, 0] * 6, surfaces), frame([1, 0, 0, 0, 0] * 6, surfaces)))
+    assert found.interval.high - found.interval.low > 0.2
+
+
 def test_all_against_none_is_bounded_and_its_ratio_open() -> None:
     surfaces = list("aabbccddeeff") * 4
     found = difference(pair(frame([1] * 48, surfaces), frame([0] * 48, surfaces)))

@@ -90,6 +90,9 @@ def _method(paired: Paired, rates: bool) -> Method:
         return Method.ONE_SURFACE
     if rates and (paired.a.sparse or paired.b.sparse or paired.discordant < FEW):
         return Method.SPARSE
+    # Surfaces that happen to differ all by the same show no spread; an interval of no width would claim certainty.
+    if rates and _clustered(paired).variance < 1e-12:
+        return Method.SPARSE
     return Method.SURFACES
 
 
