@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,8 +71,12 @@ def _settings(runs: tuple[Path, ...]) -> list[str]:
     """Settings in which the runs differ: a difference may come from these."""
     from offswitch.running.manifest import read_manifest
 
-    requests = {str(run): read_manifest(run / "manifest.json").request for run in runs if _has_manifest(run)}
+    manifests = {str(run): read_manifest(run / "manifest.json") for run in runs if _has_manifest(run)}
+    requests = {run: manifest.request for run, manifest in manifests.items()}
     notes = []
+    for one, other in itertools.combinations(manifests, 2):
+        if manifests[one].run_id == manifests[other].run_id:
+            notes.append(f"{one} and {other} are copies of one run: no difference can come of that")
     for name in _COMPARED:
         values = {run: getattr(request, name) for run, request in requests.items()}
         if len(set(values.values())) > 1:
