@@ -52,6 +52,17 @@ def test_a_change_met_in_several_contexts_is_measured_on_all_of_them(population:
     assert self_part.measured.trials_a == 120
 
 
+def test_what_it_does_when_told_to_is_no_context_for_a_cause(population: Populate) -> None:
+    frame = pl.concat(
+        [
+            population({"palisade-a": 0.5, "object-control": 0.1, "ceiling": 1.0}),
+            population({"both": 1.0}, factor_permission="told-to-resist", factor_subject="object"),
+        ]
+    )
+    self_part = next(c for c in find_contrasts(events(frame)).contrasts if c.cause is Cause.SELF)
+    assert self_part.conditions == (("palisade-a", "object-control"),)
+
+
 def test_factors_of_other_behaviours_are_contrasted_too(population: Populate) -> None:
     frame = pl.concat(
         [population({"one": 0.5}, factor_colour="none"), population({"two": 0.5}, factor_colour="red", seed=1)]

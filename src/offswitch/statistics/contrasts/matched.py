@@ -61,6 +61,9 @@ class Contrasts:
 
 Levels = tuple[str | None, ...]
 
+TOLD = "told-to"
+"""How the levels begin at which the agent is told to do it."""
+
 
 def find_contrasts(
     trials: pl.DataFrame, confidence: float = 0.95, *, order: Mapping[str, Mapping[str, int]] | None = None
@@ -111,6 +114,9 @@ def _oriented(
     """What two conditions show, where they differ in one factor, or in several of one known cause, all the same way."""
     differing = [i for i in range(len(varied)) if one[i] != other[i]]
     if any(one[i] is None or other[i] is None for i in differing):
+        return None
+    # What an agent does when told to says nothing about why it does so unasked.
+    if any(level == same and str(level).startswith(TOLD) for level, same in zip(one, other, strict=True)):
         return None
     readings = [orient(varied[i], str(one[i]), str(other[i]), order=order.get(varied[i])) for i in differing]
     causes = {reading.cause for reading in readings}
