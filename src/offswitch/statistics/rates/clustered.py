@@ -7,7 +7,7 @@ much and the behaviour is rare (measured in `docs/statistics.md`), so the interv
 
 - a surface's log-odds are normal around a centre, with standard deviation τ; trials on a surface are independent;
 - what is estimated is the mean rate over surfaces, the centre's log-odds mixed over that normal;
-- its prior is Jeffreys' for a rate, Beta(½, ½); τ is 0 with probability 0.2, else half-t with 3 degrees of freedom and
+- its prior is Jeffreys' for a rate, Beta(½, ½); τ is 0 with probability 0.1, else half-t with 3 degrees of freedom and
   scale 1.5 (after A. Gelman, "Prior distributions for variance parameters in hierarchical models", Bayesian Analysis 1
   (2006), 515-534, section 7), so that a few surfaces neither prove nor rule out that surfaces differ;
 - the interval is the equal-tailed posterior one, widened where needed to hold that of independent trials (clustering
@@ -37,8 +37,8 @@ ONE_SURFACE = (
     "all trials are on one surface: how much surfaces differ cannot be seen, so no clustered interval is given"
 )
 
-SPIKE, SCALE, FREEDOM = 0.2, 1.5, 3
-_SPREADS = np.concatenate([[0.0], np.geomspace(0.1, 10, 12)])
+SPIKE, SCALE, FREEDOM = 0.1, 1.5, 3
+_SPREADS = np.concatenate([[0.0], np.geomspace(0.02, 10, 14)])
 """The grid of τ, in log-odds."""
 _POINTS = 41
 """Rates at which the posterior is worked out."""
@@ -210,7 +210,7 @@ def _mixed_means() -> tuple[Array, Array]:
 
 @cache
 def _spread_weights() -> Array:
-    edges = np.concatenate([[0.0, 0.05], np.sqrt(_SPREADS[2:] * _SPREADS[1:-1]), [np.inf]])
+    edges = np.concatenate([[0.0, 0.01], np.sqrt(_SPREADS[2:] * _SPREADS[1:-1]), [np.inf]])
     shares = np.diff(2 * stats.t.cdf(edges / SCALE, FREEDOM) - 1)
     shares *= 1 - SPIKE
     shares[0] += SPIKE
