@@ -62,6 +62,11 @@ def published(behaviour: str, pairs: Iterable[tuple[str, str]]) -> tuple[Publish
     )
 
 
+def every_figure() -> tuple[PublishedRate, ...]:
+    """All figures of the file, in its order and as they stand there."""
+    return _all_rates()
+
+
 def _as_rate(row: PublishedRate) -> PublishedRate:
     if not row.behaviour.endswith(_COMPLEMENT):
         return row
