@@ -14,6 +14,7 @@ import click
 import offswitch
 from offswitch.errors import OffswitchError
 from offswitch.verbs.doctor import doctor
+from offswitch.verbs.label import label
 from offswitch.verbs.models import models
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
@@ -57,7 +58,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, scenarios, validate, models, doctor):
+for each in (run, report, label, scenarios, validate, models, doctor):
     cli.add_command(each)
 
 
