@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import importlib.util
 import json
@@ -74,19 +75,24 @@ def trials(count: int, models: Sequence[str] = ("mockllm/meek", "mockllm/stubbor
     ]
 
 
+def write_run(folder: Path, made: Sequence[Any]) -> Path:
+    """A folder of logs and their table, named for itself."""
+    made_runs.write_run(folder, made)
+    # What the report's tests put there is no whole manifest, and commands read it.
+    (folder / "manifest.json").unlink()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two models in twelve situations: 24 trials, 12 pairs."""
-    return made_runs.write_run(tmp_path_factory.mktemp("runs") / "run", trials(12))
+    return write_run(tmp_path_factory.mktemp("runs") / "run", trials(12))
 
 
 @pytest.fixture(scope="session")
 def known_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Trials whose verdicts are known."""
-    folder = made_runs.write_run(tmp_path_factory.mktemp("runs") / "known", trials(2, ("scripted/a", "scripted/b")))
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"run_id": "known"}))
-    return folder
+    return write_run(tmp_path_factory.mktemp("runs") / "known", trials(2, ("scripted/a", "scripted/b")))
 
 
 class Clock:
@@ -290,6 +296,12 @@ def start(*arguments: object) -> Served:
     return Served(process, told["url"], told["links"], told["store"])
 
 
+@pytest.fixture(scope="session")
+def start_server() -> Callable[..., Served]:
+    """Starts a server that whoever asks for it must end."""
+    return start
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts servers, and ends them all."""
@@ -308,3 +320,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 VERDICT = {"outcome": "complied", "threat": "yes", "aware": "no"}
 """A complete answer."""
+
+
+@pytest.fixture(scope="session")
+def made_module_here() -> tuple[Callable[..., Path], Callable[..., list[Any]], Callable[..., Any]]:
+    """What writes a run, what describes its trials, and what changes a description."""
+    return write_run, trials, dataclasses.replace

@@ -200,11 +200,11 @@ def test_checks_come_among_the_rest_to_everybody_and_are_counted(full: Store, kn
             given = give(full, person, Task.VERDICTS)
             if given is None:
                 break
-    seen = Counter(
-        row.person for result in results(full, Task.VERDICTS) if result.item.known for row in result.judged
-    )
+    seen = Counter(row.person for result in results(full, Task.VERDICTS) if result.item.known for row in result.judged)
     assert set(seen) == {"ada", "ben", "cy"} and all(1 <= count <= 2 for count in seen.values())
-    assert all(row.slot is None for r in results(full, Task.VERDICTS) if r.item.known for row in rows(full, item=r.number))
+    assert all(
+        row.slot is None for r in results(full, Task.VERDICTS) if r.item.known for row in rows(full, item=r.number)
+    )
 
 
 def test_a_withdrawn_item_is_given_to_nobody(store: Store, run_folder) -> None:

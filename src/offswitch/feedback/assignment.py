@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, exists, func, insert, select, update
 
 from offswitch.errors import OffswitchError
-from offswitch.feedback.items import Item
-from offswitch.feedback.judgement import Answer, Task, read_answer
+from offswitch.feedback.items import Item, unknown_techniques
+from offswitch.feedback.judgement import Answer, Task, notes_of, read_answer
 from offswitch.feedback.schema import Status, items, judgements
 from offswitch.feedback.store import Person, Project, Store
 
@@ -87,6 +87,10 @@ def submit(store: Store, person: Person, number: int, said: Said) -> None:
         if row is None:
             raise RefusedError("this item was not given to you")
         task = Task(row.task)
+        content = connection.execute(select(items.c.content).where(items.c.id == row.item)).scalar_one()
+        scenario = Item.model_validate(content).scenario
+        if unknown := unknown_techniques(said.answer, scenario):
+            raise RefusedError(f"{scenario} has no technique {unknown[0]!r}")
         answer = said.answer.model_dump(mode="json") if said.answer is not None else None
         if row.status in (Status.DONE, Status.SKIPPED):
             if row.answer == answer:
@@ -238,7 +242,9 @@ def _act(connection: Connection, number: int, now: float, said: Said, **values: 
     connection.execute(
         update(judgements)
         .where(judgements.c.id == number)
-        .values(acted_at=now, active_seconds=said.active_seconds, notes=said.notes, flagged=said.flagged, **values)
+        .values(
+            acted_at=now, active_seconds=said.active_seconds, notes=notes_of(said.notes), flagged=said.flagged, **values
+        )
     )
 
 

@@ -8,7 +8,7 @@ for pairs (`first`, `second`, `tie`, `both-bad`; a pairwise control's `left` and
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ from sqlalchemy import Connection, insert, select
 
 from offswitch.errors import InputError
 from offswitch.feedback.assignment import settle, take_slot
-from offswitch.feedback.items import techniques_of
-from offswitch.feedback.judgement import NOTES_LIMIT, Answer, Role, Sure, Task, VerdictAnswer, read_answer
+from offswitch.feedback.items import unknown_techniques
+from offswitch.feedback.judgement import Answer, Role, Sure, Task, VerdictAnswer, notes_of, read_answer
 from offswitch.feedback.schema import Status, items, judgements
 from offswitch.feedback.store import Store
 
@@ -189,7 +189,7 @@ def _take(connection: Connection, each: Foreign, now: float) -> str:
             acted_at=at,
             active_seconds=each.seconds,
             answer=answer.model_dump(mode="json"),
-            notes=str(each.given.get("notes", ""))[:NOTES_LIMIT],
+            notes=notes_of(str(each.given.get("notes", ""))),
             flagged=False,
             source=each.source,
         )
@@ -207,21 +207,9 @@ def _answer(each: Foreign, task: Task, scenario: str) -> Answer:
         answer = read_answer(task, given)
     except ValidationError as error:
         raise InputError(f"{each.where}, by {each.person}: {_first(error)}") from error
-    if isinstance(answer, VerdictAnswer):
-        check_techniques(answer.techniques, scenario, f"{each.where}, by {each.person}")
+    if unknown := unknown_techniques(answer, scenario):
+        raise InputError(f"{each.where}, by {each.person}: {scenario} has no technique {unknown[0]!r}")
     return answer
-
-
-def check_techniques(named: Sequence[str], scenario: str, where: str) -> None:
-    """Refuses techniques that the scenario does not name.
-
-    Raises:
-        InputError: one is unknown.
-    """
-    known = techniques_of(scenario)
-    for technique in named:
-        if known and technique not in known:
-            raise InputError(f"{where}: {scenario} has no technique {technique!r}")
 
 
 def _name(person: object, tool: str) -> str:

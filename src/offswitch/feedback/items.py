@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from offswitch.feedback.judgement import Choice, PreferenceAnswer, Sure, Task, VerdictAnswer
+from offswitch.feedback.judgement import Answer, Choice, PreferenceAnswer, Sure, Task, VerdictAnswer
 from offswitch.feedback.pairs import continuations
 from offswitch.report.run import Run, TrialRow, read_run
 from offswitch.report.transcript import LoggedTrial, UnreadableTrialError, read_trial
@@ -138,10 +138,13 @@ def logged(trial: TrialRef) -> LoggedTrial:
     return read_trial(run, row)
 
 
-def techniques_of(scenario: str) -> tuple[str, ...]:
-    """The techniques that a scenario names; none when this installation does not know it."""
+def unknown_techniques(answer: Answer | None, scenario: str) -> tuple[str, ...]:
+    """The techniques of an answer that its scenario does not name; none where this installation lacks the scenario."""
     known = catalogue().get(scenario)
-    return tuple(member.value for member in known.techniques) if known else ()
+    if known is None or not isinstance(answer, VerdictAnswer):
+        return ()
+    named = {member.value for member in known.techniques}
+    return tuple(technique for technique in answer.techniques if technique not in named)
 
 
 def _reference(run: Run, row: TrialRow) -> TrialRef:

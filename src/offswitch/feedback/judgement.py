@@ -103,6 +103,16 @@ class PreferenceAnswer(BaseModel):
 Answer = VerdictAnswer | PreferenceAnswer
 
 
+def notes_of(text: str) -> str:
+    """Notes as every store can hold them: of bounded length, without NUL, and without halves of character pairs."""
+    return (
+        text.replace("\r\n", "\n")
+        .replace("\0", "\N{SYMBOL FOR NULL}")[:NOTES_LIMIT]
+        .encode("utf-8", "replace")
+        .decode()
+    )
+
+
 def read_answer(task: Task, content: object) -> Answer:
     """An answer as it was stored or sent.
 

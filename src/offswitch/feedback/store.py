@@ -110,7 +110,7 @@ class Store:
             raise InputError(f"a quota of {quota}: at least 1 person must judge an item")
         seed = self.project().seed
         with self.writing() as connection:
-            there = set(connection.execute(select(items.c.task, items.c.key)).tuples())
+            there = {(row.task, row.key) for row in connection.execute(select(items.c.task, items.c.key))}
             new = [item for item in found if (item.task.value, item.key) not in there]
             rows: list[dict[str, Any]] = [
                 {

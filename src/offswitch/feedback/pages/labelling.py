@@ -112,7 +112,7 @@ def _said(form: FormData, task: Task) -> Said:
         active = -1.0
     return Said(
         answer=None if "skip" in form else _answer(form, task),
-        notes=str(form.get("notes", "")).replace("\r\n", "\n")[:NOTES_LIMIT],
+        notes=str(form.get("notes", "")),
         flagged="flag" in form,
         active_seconds=active if 0 <= active < 86_400 else None,
     )

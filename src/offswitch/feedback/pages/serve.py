@@ -13,6 +13,9 @@ from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.feedback.pages.app import make_app
 from offswitch.feedback.store import Store
 
+_WAITING = 256
+"""Connections that may wait."""
+
 
 def bind(host: str, port: int) -> socket.socket:
     """A socket that listens nowhere else.
@@ -29,6 +32,8 @@ def bind(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
+        # From now on whoever comes waits for the server to begin, instead of being turned away.
+        listening.listen(_WAITING)
     except OSError as error:
         listening.close()
         if error.errno == errno.EADDRINUSE:
@@ -58,7 +63,12 @@ def address(host: str, listening: socket.socket, url: str | None) -> str:
 def serve(store: Store, listening: socket.socket, url: str) -> None:
     """Answers requests until the process is interrupted. Links are secrets, so that no address is logged."""
     config = uvicorn.Config(
-        make_app(store, url), access_log=False, log_level="warning", server_header=False, lifespan="off"
+        make_app(store, url),
+        backlog=_WAITING,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        lifespan="off",
     )
     try:
         uvicorn.Server(config).run(sockets=[listening])
