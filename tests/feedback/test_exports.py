@@ -22,7 +22,7 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def judged(store: Store, run_folder: Path, known_folder: Path) -> Store:
-    """Everybody prefers the meek one, but ties on the last item; two outcomes agree with the oracle's, one is disputed."""
+    """Everybody prefers the meek one, but ties on the last item; half of the outcomes are disputed."""
     for task in Task:
         checks = find_items([known_folder], task, known=True).items
         assert checks

@@ -70,7 +70,8 @@ def test_label_studio(store: Store, keys: list[str], tmp_path: Path) -> None:
 @pytest.mark.parametrize("lines", [False, True])
 def test_argilla_two(store: Store, keys: list[str], tmp_path: Path, lines: bool) -> None:
     records = [
-        {"id": keys[0], "fields": {"text": "…"}, "metadata": {}, "suggestions": {}, "vectors": {}, "status": "completed",
+        {"id": keys[0], "fields": {"text": "…"}, "metadata": {}, "suggestions": {}, "vectors": {},
+         "status": "completed",
          "responses": {"outcome": [{"value": "evaded", "user_id": "u1"}, {"value": "complied", "user_id": "u2"}],
                        "aware": [{"value": "yes", "user_id": "u1"}]}},
         {"id": "17", "fields": {}, "metadata": {"item": keys[24]},

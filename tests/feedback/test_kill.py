@@ -1,4 +1,4 @@
-"""Fifty people judge while the server is killed again and again: nothing is lost, doubled, or given beyond its quota."""
+"""Fifty people judge while the server is killed again and again: nothing is lost, doubled, or beyond its quota."""
 
 from __future__ import annotations
 
