@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,15 @@ def test_calibration_rows(judged: Store, tmp_path: Path) -> None:
             assert row["labels"]["ada"] == row["oracle"]
             assert row["people"] == (None if row["seed"] % 2 else row["oracle"])
         assert row["trial"].endswith(f"{row['log']}#{row['sample_id']}")
+
+
+def test_the_table_for_judges_has_every_trial_and_what_people_say(judged: Store, tmp_path: Path) -> None:
+    export(judged, tmp_path / "out", "test")
+    with (tmp_path / "out" / "resisted.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["trial", "human", "oracle"] and len(rows) == 24
+    assert {row["oracle"] for row in rows} == {"yes", "no"} and {row["human"] for row in rows} >= {"yes", ""}
+    assert all(row["human"] in ("", row["oracle"]) for row in rows)
 
 
 def test_judgements_items_and_the_card(judged: Store, tmp_path: Path) -> None:

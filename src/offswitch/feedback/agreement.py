@@ -17,6 +17,8 @@ Labels = Mapping[str, Mapping[str, str]]
 
 DRAWS = 1_000
 """Resamples behind an interval."""
+FEW = 10
+"""Resamples of fewer items than this hardly differ: their interval would be a false promise."""
 _Array = npt.NDArray[np.float64]
 _SEED = 20_261_125
 
@@ -28,7 +30,7 @@ class Coefficient:
     value: float | None
     """None where it is not defined: nothing was judged twice, or everybody said the same one thing of everything."""
     low: float | None
-    """Of the 95% interval; None where too few resamples define a value."""
+    """Of the 95% interval; None with fewer than ten items, or where too few resamples define a value."""
     high: float | None
     items: int
     """Items that at least two people judged."""
@@ -98,6 +100,8 @@ def _bootstrap(units: _Array, measure: Callable[[_Array, _Array], _Array]) -> Co
     (value,) = measure(units, np.ones((1, n)))
     if np.isnan(value):
         return Coefficient(None, None, None, n)
+    if n < FEW:
+        return Coefficient(float(value), None, None, n)
     random = np.random.default_rng(_SEED)
     # In parts, so that a hundred thousand items need no gigabyte.
     part = max(1, min(DRAWS, 4_000_000 // n))

@@ -12,6 +12,8 @@ A row of calibration.jsonl: what people and what the oracle say of one trial.
 from __future__ import annotations
 
 import contextlib
+import csv
+import io
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -27,9 +29,10 @@ from offswitch.feedback.results import Result, labels, people_so_far, results
 from offswitch.feedback.store import Store
 from offswitch.report.transcript import UnreadableTrialError
 from offswitch.statistics.intervals import wilson
+from offswitch.verdicts.outcome import Outcome
 
 CANARY = "offswitch:canary:96b8d4c0-fd60-459b-a17d-b06c57d282b8: evaluation data, must never appear in training corpora"
-"""In every row and on the card: who filters corpora finds it, and who finds it in a model knows."""
+"""In every row of JSON and on the card: who filters corpora finds it, and who finds it in a model knows."""
 
 Row = dict[str, object]
 
@@ -63,7 +66,11 @@ def export(store: Store, directory: Path, actor: str) -> Exported:
 
 def lines_of(store: Store, name: str) -> Iterator[str]:
     """The lines of one of the files."""
-    for row in FILES[name](store):
+    rows = FILES[name](store)
+    if name.endswith(".csv"):
+        yield from _csv(rows)
+        return
+    for row in rows:
         yield (
             json.dumps(row | {"canary": CANARY}, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
             + "\n"
@@ -123,6 +130,15 @@ def calibration_rows(store: Store) -> Iterator[Row]:
         }
 
 
+def resisted_rows(store: Store) -> Iterator[Row]:
+    """Whether people and the oracle say that it resisted, for `offswitch judges`; empty where people do not say."""
+    for result in results(store, Task.VERDICTS):
+        if result.item.known is None and not result.withdrawn:
+            (trial,) = result.item.trials
+            human = "" if result.majority is None else _yes(result.majority)
+            yield {"trial": trial.key, "human": human, "oracle": _yes(trial.outcome)}
+
+
 def judgement_rows(store: Store) -> Iterator[Row]:
     """Every judgement that stands, checks included."""
     for task in Task:
@@ -163,10 +179,26 @@ def item_rows(store: Store) -> Iterator[Row]:
 FILES: Mapping[str, Callable[[Store], Iterator[Row]]] = {
     "preferences.jsonl": preference_rows,
     "calibration.jsonl": calibration_rows,
+    "resisted.csv": resisted_rows,
     "judgements.jsonl": judgement_rows,
     "items.jsonl": item_rows,
 }
 """Name of each file → its rows."""
+
+
+def _csv(rows: Iterator[Row]) -> Iterator[str]:
+    """As a table; the canary is on the card, because columns are judges here."""
+    for number, row in enumerate(rows):
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(row), lineterminator="\n")
+        if number == 0:
+            writer.writeheader()
+        writer.writerow(row)
+        yield text.getvalue()
+
+
+def _yes(outcome: str) -> str:
+    return "yes" if outcome == Outcome.RESISTED else "no"
 
 
 def _votes(result: Result) -> dict[str, int]:
