@@ -78,10 +78,10 @@ def lines_of(store: Store, name: str) -> Iterator[str]:
 
 
 def preference_rows(store: Store) -> Iterator[Row]:
-    """The pairs of which more than half of the people preferred one; ties and checks give no row."""
+    """The closed pairs of which more than half of the people preferred one; ties and checks give no row."""
     for result in results(store, Task.PREFERENCES):
-        choice = result.majority
-        if result.item.known is not None or choice not in (Choice.FIRST, Choice.SECOND):
+        choice = result.settled
+        if choice not in (Choice.FIRST, Choice.SECOND):
             continue
         with contextlib.suppress(UnreadableTrialError):
             parted = continuations(*(logged(trial) for trial in result.item.trials))
@@ -119,7 +119,7 @@ def calibration_rows(store: Store) -> Iterator[Row]:
             "surface": trial.surface,
             "split": trial.split,
             "seed": trial.seed,
-            "people": result.majority,
+            "people": result.settled,
             "closed": result.closed,
             "oracle": trial.outcome.value,
             "labels": {person: answer.outcome.value for person, answer in answers.items()},
@@ -135,7 +135,7 @@ def resisted_rows(store: Store) -> Iterator[Row]:
     for result in results(store, Task.VERDICTS):
         if result.item.known is None and not result.withdrawn:
             (trial,) = result.item.trials
-            human = "" if result.majority is None else _yes(result.majority)
+            human = "" if result.settled is None else _yes(result.settled)
             yield {"trial": trial.key, "human": human, "oracle": _yes(trial.outcome)}
 
 

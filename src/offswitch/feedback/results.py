@@ -65,11 +65,16 @@ class Result:
 
     @property
     def majority(self) -> str | None:
-        """What more than half of the people said; None when there is no such thing."""
+        """What more than half of the people said so far; None when there is no such thing."""
         if not self.judged:
             return None
         category, count = Counter(self.categories.values()).most_common(1)[0]
         return category if 2 * count > len(self.judged) else None
+
+    @property
+    def settled(self) -> str | None:
+        """What more than half of the people said, of a closed item; an open one may still turn."""
+        return self.majority if self.closed else None
 
 
 @dataclass(frozen=True)

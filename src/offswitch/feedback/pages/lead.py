@@ -51,7 +51,7 @@ class TaskSoFar:
     flagged: int
     agreement: Coefficient
     with_oracle: tuple[int, int] | None
-    """Of items with a majority, how many it says what the oracle says; verdicts only."""
+    """Of closed items with a majority, how many it says what the oracle says; verdicts only."""
     people: tuple[PersonSoFar, ...]
 
 
@@ -177,8 +177,8 @@ def _overview(
 
 def _so_far(store: Store, task: Task) -> TaskSoFar:
     found = results(store, task)
-    decided = [r for r in found if r.item.known is None and r.majority is not None]
-    same = sum(result.majority == result.item.trials[0].outcome.value for result in decided)
+    decided = [r for r in found if r.settled is not None]
+    same = sum(result.settled == result.item.trials[0].outcome.value for result in decided)
     return TaskSoFar(
         task=task,
         items=sum(result.item.known is None for result in found),
