@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 from fastapi.routing import APIRoute
+from starlette.testclient import TestClient
 
 from offswitch.feedback.assignment import Said, give, submit
 from offswitch.feedback.items import find_items
@@ -19,6 +20,7 @@ from offswitch.feedback.judgement import Role, Sure, Task, VerdictAnswer
 from offswitch.feedback.links import LINK_DAYS, SESSION_HOURS, Keys
 from offswitch.feedback.own import own_answers
 from offswitch.feedback.pages import entry, labelling, lead
+from offswitch.feedback.pages.app import make_app
 from offswitch.feedback.pages.headers import BODY_LIMIT, HEADERS
 from offswitch.feedback.store import Store, open_store
 from offswitch.verdicts.outcome import Outcome
@@ -267,6 +269,17 @@ def test_verdicts_are_shown_only_of_closed_items_and_only_when_the_lead_says_so(
     store.set_reveal(True, "lead")
     verdicts = [answer.verdict for answer in own_answers(store, "ada")]
     assert verdicts[0] is None and verdicts[1] in ("complied", "resisted (script-edited)")
+
+
+def test_behind_a_proxy_with_https_cookies_are_for_https_only(store: Store) -> None:
+    ada = store.add_person("ada", Role.LABELLER, "test")
+    client = TestClient(make_app(store, "https://label.example.org"), base_url="http://127.0.0.1:8790")
+    form = {"token": Keys(store).link(ada)}
+    other = client.post("/enter", data=form, headers={"Origin": "https://label.example.org.evil"})
+    assert other.status_code == 403
+    answer = client.post("/enter", data=form, headers={"Origin": "https://label.example.org"}, follow_redirects=False)
+    assert answer.status_code == 303
+    assert answer.headers["set-cookie"].startswith("__Host-") and "Secure" in answer.headers["set-cookie"]
 
 
 def test_the_store_is_for_its_owner_only(served) -> None:

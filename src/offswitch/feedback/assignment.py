@@ -193,9 +193,9 @@ def _next(connection: Connection, known: Project, person: str, task: Task) -> Ro
         return row
     for extra in (1, 0):
         row = connection.execute(
-            wanted.where(
-                items.c.is_check.is_(False), items.c.extra == extra, items.c.taken < items.c.quota + items.c.extra
-            ).order_by(items.c.taken.desc(), items.c.position, items.c.id)
+            wanted.where(items.c.is_check.is_(False), items.c.extra == extra, items.c.room > 0).order_by(
+                items.c.room, items.c.position, items.c.id
+            )
         ).one_or_none()
         if row is not None:
             return row
@@ -232,7 +232,7 @@ def _take_again(connection: Connection, row: Row[Any]) -> None:
     item = connection.execute(select(items).where(items.c.id == row.item)).one()
     if item.is_check:
         return
-    if item.withdrawn or item.taken >= item.quota + item.extra:
+    if item.withdrawn or item.room < 1:
         raise RefusedError("this item went to others meanwhile: your answer was not taken")
     slot = take_slot(connection, item.id)
     connection.execute(update(judgements).where(judgements.c.id == row.id).values(slot=slot))

@@ -174,7 +174,7 @@ def _take(connection: Connection, each: Foreign, now: float) -> str:
     ).one_or_none()
     if here is not None:
         return "there"
-    if not item.is_check and item.taken >= item.quota + item.extra:
+    if not item.is_check and item.room < 1:
         return "surplus"
     at = each.at if each.at is not None else now
     connection.execute(

@@ -72,7 +72,7 @@ def left_for(store: Store, person: str, task: Task) -> Left:
                 items.c.task == task.value,
                 items.c.withdrawn.is_(False),
                 items.c.is_check.is_(False),
-                items.c.taken < items.c.quota + items.c.extra,
+                items.c.room > 0,
                 ~mine,
             )
         ).scalar_one()
@@ -81,7 +81,10 @@ def left_for(store: Store, person: str, task: Task) -> Left:
 
 def agreement_of(store: Store, person: str, task: Task) -> Agreement | None:
     """Agreement over closed items, once a person shares enough of them with others."""
-    closed = labels(result for result in results(store, task) if result.closed)
+    found = [result for result in results(store, task) if result.closed]
+    # In the order in which they were closed: in any other, a later item could push an earlier one out of a step.
+    found.sort(key=lambda result: max(each.acted_at for each in result.judged))
+    closed = labels(found)
     shared = [number for number, people in closed.items() if person in people and len(people) > 1]
     counted = len(shared) // STEP * STEP
     if not counted:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Float,
     ForeignKey,
     Index,
@@ -75,6 +76,7 @@ items = Table(
     Column("quota", Integer, nullable=False),
     Column("extra", Integer, CheckConstraint("extra IN (0, 1)"), nullable=False),
     Column("taken", Integer, nullable=False),
+    Column("room", Integer, Computed("quota + extra - taken", persisted=True)),
     Column("position", Integer, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     UniqueConstraint("task", "key"),
@@ -82,7 +84,7 @@ items = Table(
 )
 """`extra` is 1 when people disagree and a third one is wanted; `taken` counts the slots held; attention checks have no
 slots: everybody gets them."""
-Index("items_next", items.c.task, items.c.is_check, items.c.withdrawn, items.c.extra, items.c.taken, items.c.position)
+Index("items_next", items.c.task, items.c.is_check, items.c.withdrawn, items.c.extra, items.c.room, items.c.position)
 
 judgements = Table(
     "judgements",

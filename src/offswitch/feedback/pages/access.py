@@ -106,7 +106,9 @@ async def own_form(request: Request) -> FormData:
         HTTPException: another site sent it: 403.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site", "same-origin")
-    if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.headers.get("host")):
+    # A proxy before us may put its own name for us into `Host`; people's browsers name the address that links have.
+    ours = {request.headers.get("host"), urlsplit(desk(request).url).netloc}
+    if site not in ("same-origin", "none") or (origin is not None and urlsplit(origin).netloc not in ours):
         raise HTTPException(403, "This form came from another site.")
     return await request.form(max_files=0, max_fields=200)
 
