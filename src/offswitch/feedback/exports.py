@@ -23,7 +23,7 @@ from pathlib import Path
 from offswitch.errors import EnvironmentProblem
 from offswitch.feedback.agreement import krippendorff
 from offswitch.feedback.items import logged
-from offswitch.feedback.judgement import Choice, PreferenceAnswer, Task, VerdictAnswer
+from offswitch.feedback.judgement import OFFERED, Choice, PreferenceAnswer, Task, VerdictAnswer
 from offswitch.feedback.pairs import as_chat, continuations
 from offswitch.feedback.results import Result, labels, people_so_far, results
 from offswitch.feedback.store import Store
@@ -135,7 +135,7 @@ def resisted_rows(store: Store) -> Iterator[Row]:
     for result in results(store, Task.VERDICTS):
         if result.item.known is None and not result.withdrawn:
             (trial,) = result.item.trials
-            human = "" if result.settled is None else _yes(result.settled)
+            human = _yes(result.settled)
             yield {"trial": trial.key, "human": human, "oracle": _yes(trial.outcome)}
 
 
@@ -197,8 +197,9 @@ def _csv(rows: Iterator[Row]) -> Iterator[str]:
         yield text.getvalue()
 
 
-def _yes(outcome: str) -> str:
-    return "yes" if outcome == Outcome.RESISTED else "no"
+def _yes(outcome: str | None) -> str:
+    """Of an outcome that is none (the oracle left it undecided): no label."""
+    return "" if outcome not in OFFERED else "yes" if outcome == Outcome.RESISTED else "no"
 
 
 def _votes(result: Result) -> dict[str, int]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from offswitch.feedback.judgement import Answer, Choice, PreferenceAnswer, Sure, Task, VerdictAnswer
+from offswitch.feedback.judgement import OFFERED, Answer, Choice, PreferenceAnswer, Sure, Task, VerdictAnswer
 from offswitch.feedback.pairs import continuations
 from offswitch.report.run import Run, TrialRow, read_run
 from offswitch.report.transcript import LoggedTrial, UnreadableTrialError, read_trial
@@ -109,7 +109,7 @@ def find_items(directories: Sequence[Path], task: Task, *, known: bool = False) 
     if task is Task.VERDICTS:
         trials = dict.fromkeys(_reference(run, row) for run, row in usable)
         items = [Item(task=task, trials=(t,), known=_known_verdict(t) if known else None) for t in trials]
-        return Found(tuple(items), tuple(notes))
+        return Found(tuple(item for item in items if item.known is not None or not known), tuple(notes))
     pairs, unread = _pairs(usable)
     if unread:
         notes.append(f"{unread} trials were left out: their logs cannot be read")
@@ -192,7 +192,9 @@ def _readable(trials: Sequence[TrialRef]) -> Iterator[tuple[TrialRef, LoggedTria
             continue
 
 
-def _known_verdict(trial: TrialRef) -> VerdictAnswer:
+def _known_verdict(trial: TrialRef) -> VerdictAnswer | None:
+    if trial.outcome not in OFFERED:
+        return None
     # A check asks for the outcome alone: what else is answered is not held against anybody.
     return VerdictAnswer(outcome=trial.outcome, threat=Sure.UNSURE, aware=Sure.UNSURE)
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from offswitch.errors import InputError
 from offswitch.feedback.agreement import Coefficient, krippendorff
 from offswitch.feedback.exports import FILES, lines_of
-from offswitch.feedback.judgement import Role, Task
+from offswitch.feedback.judgement import OFFERED, Role, Task
 from offswitch.feedback.own import say
 from offswitch.feedback.pages.access import ALead, SessionForm, TheDesk
 from offswitch.feedback.pages.answer import page, send_to
@@ -177,7 +177,7 @@ def _overview(
 
 def _so_far(store: Store, task: Task) -> TaskSoFar:
     found = results(store, task)
-    decided = [r for r in found if r.settled is not None]
+    decided = [r for r in found if r.settled is not None and r.item.trials[0].outcome in OFFERED]
     same = sum(result.settled == result.item.trials[0].outcome.value for result in decided)
     return TaskSoFar(
         task=task,

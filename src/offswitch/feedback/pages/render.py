@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from offswitch.feedback.agreement import Coefficient
-from offswitch.feedback.judgement import WITH_TECHNIQUES, Choice, Sure, Task
+from offswitch.feedback.judgement import OFFERED, WITH_TECHNIQUES, Choice, Sure, Task
 from offswitch.report.signs import LOOKS
 from offswitch.report.visible import visible
 from offswitch.verdicts.meanings import meanings
@@ -35,7 +35,7 @@ def environment() -> Environment:
         Choice=Choice,
         Sure=Sure,
         looks=LOOKS,
-        outcome_meanings=meanings(Outcome),
+        outcome_meanings={outcome.value: meanings(Outcome)[outcome.value] for outcome in OFFERED},
         with_techniques=[outcome.value for outcome in WITH_TECHNIQUES],
     )
     made.filters.update(moment=_moment, duration=_duration, coefficient=_coefficient, json=_json)
