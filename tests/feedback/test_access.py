@@ -115,8 +115,11 @@ def test_a_form_from_another_site_is_refused(served, who: str, path: str, sent: 
 
 def test_another_name_for_the_host_is_refused(served) -> None:
     ada = served.browser("ada")
-    answer = ada.ask("GET", "/", headers={"Host": "rebound.example"})
-    assert answer.status == 400 and b"verdict" not in answer.body
+    for host in ("rebound.example", "127.0.0.1.rebound.example", "[", ""):
+        answer = ada.ask("GET", "/", headers={"Host": host})
+        assert answer.status == 400 and answer.body == b"This is not the host you named.", host
+    for host in ("localhost:1", "[::1]:8790", "127.0.0.1"):
+        assert ada.ask("GET", "/", headers={"Host": host}).status == 200, host
 
 
 def test_links_are_refused_when_changed_ended_or_taken_back(served, at: Store) -> None:

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
 
 from offswitch.feedback.links import Keys
@@ -37,8 +36,7 @@ def make_app(store: Store, url: str) -> FastAPI:
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _refused)
     host = urlsplit(url).hostname or "127.0.0.1"
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*dict.fromkeys((host, *_LOOPBACK))], www_redirect=False)
-    app.add_middleware(Closed)
+    app.add_middleware(Closed, hosts=frozenset((host, *_LOOPBACK)))
     return app
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,10 +30,12 @@ HEADERS = {
 
 
 class Closed:
-    """Bounds requests, and adds the headers to every answer, errors included."""
+    """Answers to our own names only, bounds requests, and adds the headers to every answer, errors included."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        """Requests that name another host are refused: no other site can have its name point here and read along."""
         self._app = app
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -57,11 +62,21 @@ class Closed:
                     headers[name] = value
             await send(message)
 
+        if not _named(scope, self._hosts):
+            await PlainTextResponse("This is not the host you named.", 400)(scope, receive, closed)
+            return
         try:
             await self._app(scope, bounded, closed)
         except _TooMuchError:
             if not answered:
                 await PlainTextResponse("Too much was sent at once.", 413)(scope, receive, closed)
+
+
+def _named(scope: Scope, hosts: Collection[str]) -> bool:
+    try:
+        return urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname in hosts
+    except ValueError:
+        return False
 
 
 class _TooMuchError(Exception):
