@@ -236,4 +236,5 @@ def exported(served: Any, tmp_path: Path) -> dict[str, list[dict[str, Any]]]:
     return {
         name: [json.loads(line) for line in (tmp_path / "out" / name).read_text().split("\n") if line]
         for name in done.rows
+        if name.endswith(".jsonl")
     }
