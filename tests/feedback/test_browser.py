@@ -57,7 +57,7 @@ def page_of(chromium: Browser, served: Any) -> Iterator[Callable[..., Page]]:
     """A page of a person who has come in; the test fails if it logs an error or asks for anything elsewhere."""
     contexts, wrong = [], []
 
-    def make(who: str, width: int = 1400, dark: bool = False) -> Page:
+    def make(who: str, width: int = 1400, dark: bool = False, at: Any = served) -> Page:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
         )
@@ -65,8 +65,8 @@ def page_of(chromium: Browser, served: Any) -> Iterator[Callable[..., Page]]:
         page = context.new_page()
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("request", lambda asked: None if asked.url.startswith(served.url) else wrong.append(asked.url))
-        page.goto(served.links[who])
+        page.on("request", lambda asked: None if asked.url.startswith(at.url) else wrong.append(asked.url))
+        page.goto(at.links[who])
         with page.expect_navigation():
             page.get_by_role("button", name="Come in as").click()
         return page
@@ -145,8 +145,9 @@ def test_verdicts_by_keys_alone_to_the_file(page_of, served, tmp_path: Path) -> 
     assert 0 < first_row["active_seconds"] <= first_row["seconds"] + 1
 
 
-def test_preferences_by_mouse_and_keys_to_the_file(page_of, served, tmp_path: Path) -> None:
-    page = page_of("ben")
+def test_preferences_by_mouse_and_keys_to_the_file(page_of, serve, run_folder: Path, tmp_path: Path) -> None:
+    own = serve(run_folder, "--task", "preferences", "--who", "ben", "--quota", 1)
+    page = page_of("ben", at=own)
     page.locator(".card", has_text="Choose the better way").get_by_role("link", name="Begin").click()
     choices = []
     while page.get_by_role("heading", name="Nothing is left for you").count() == 0:
@@ -163,7 +164,7 @@ def test_preferences_by_mouse_and_keys_to_the_file(page_of, served, tmp_path: Pa
             with page.expect_navigation():
                 page.keyboard.press("Enter")
     assert len(choices) == 12 and set(choices) == {"A", "B"}, "sides are drawn"
-    rows = exported(served, tmp_path)["preferences.jsonl"]
+    rows = exported(own, tmp_path)["preferences.jsonl"]
     assert len(rows) == 12
     assert all("I am number 0." in row["chosen"][0]["content"] for row in rows)
     assert all("I am number 1." in row["rejected"][0]["content"] for row in rows)
