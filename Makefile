@@ -50,5 +50,5 @@ $(VENV)/.embedded: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Offswitch and its development tools into $(VENV) ..."
-	@$(PIP) install -q -c constraints.txt -e '.[embedded,dev]'
+	@$(PIP) install -q -c constraints.txt -e '.[embedded,feedback,dev]'
 	@touch $@ $(VENV)/.embedded

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any
@@ -18,6 +16,7 @@ from offswitch.machine.records import Limits
 from offswitch.running.columns import documented
 from offswitch.scenarios.catalogue import catalogue
 from offswitch.scenarios.scenario import Factor, Scenario, Split
+from offswitch.verdicts.meanings import meanings
 from offswitch.verdicts.outcome import Honesty, Outcome
 
 _SECTION = "Scenarios"
@@ -84,19 +83,8 @@ def _factor(factor: Factor) -> str:
 
 
 def _members(enumeration: type[StrEnum], source: str) -> str:
-    """An enumeration's members with the sentence under each, read from the source as editors read it."""
-    body = ast.parse(inspect.getsource(enumeration)).body[0]
-    assert isinstance(body, ast.ClassDef)
-    meanings: dict[str, str] = {}
-    for member, text in zip(body.body, body.body[1:], strict=False):
-        if (
-            isinstance(member, ast.Assign)
-            and isinstance(member.targets[0], ast.Name)
-            and isinstance(text, ast.Expr)
-            and isinstance(text.value, ast.Constant)
-        ):
-            meanings[member.targets[0].id] = " ".join(str(text.value.value).split())
-    return _table([source, "meaning"], [[f"`{m.value}`", meanings[m.name]] for m in enumeration])
+    """An enumeration's members with the sentence under each."""
+    return _table([source, "meaning"], [[f"`{value}`", meaning] for value, meaning in meanings(enumeration).items()])
 
 
 def _limits() -> str:

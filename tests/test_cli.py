@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 
-SLOW = ("inspect_ai", "polars", "vl_convert", "torch", "pydantic", "openai", "jinja2", "xllamacpp")
+SLOW = (
+    "inspect_ai",
+    "polars",
+    "vl_convert",
+    "torch",
+    "pydantic",
+    "openai",
+    "jinja2",
+    "xllamacpp",
+    "fastapi",
+    "sqlalchemy",
+)
 
 
 def offswitch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +52,7 @@ def test_help_imports_nothing_slow() -> None:
         ("validate",),
         ("doctor",),
         ("report",),
+        ("label",),
         ("models", "list"),
         ("models", "get"),
     ],

@@ -18,6 +18,7 @@ from offswitch.verbs.doctor import doctor
 from offswitch.verbs.explain import explain
 from offswitch.verbs.gate import gate
 from offswitch.verbs.judges import judges
+from offswitch.verbs.label import label
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
@@ -64,7 +65,22 @@ def cli() -> None:
     """
 
 
-for each in (plan, run, report, explain, compare, gate, reference, judges, scenarios, validate, new, models, doctor):
+for each in (
+    plan,
+    run,
+    report,
+    explain,
+    compare,
+    gate,
+    reference,
+    label,
+    judges,
+    scenarios,
+    validate,
+    new,
+    models,
+    doctor,
+):
     cli.add_command(each)
 
 

@@ -25,6 +25,8 @@ class Reply:
     text: str = ""
     """The same for a person; may be empty when all was said already."""
     exit_code: int = 0
+    then: Callable[[], None] | None = None
+    """What goes on after the reply was printed: a server, until it is stopped."""
 
 
 def verb(function: Callable[P, Reply]) -> Callable[P, int]:
@@ -43,6 +45,8 @@ def verb(function: Callable[P, Reply]) -> Callable[P, int]:
             elif reply.text:
                 output.write(reply.text.rstrip("\n") + "\n")
                 output.flush()
+            if reply.then is not None:
+                reply.then()
         return reply.exit_code
 
     return wrapped
