@@ -231,13 +231,13 @@ def _card(store: Store, counts: Mapping[str, int]) -> str:
             )
         lines += [
             "",
-            "| person | judged | passed on | attention checks right, Wilson 95% |",
+            "| person | judged | passed on | attention checks right, 95% interval |",
             "| --- | --- | --- | --- |",
         ]
         for person in people_so_far(store, task, found):
             checked = "–"
             if person.checks:
-                share = interval(person.checks_right, person.checks)
+                share = rates.interval(person.checks_right, person.checks)
                 checked = f"{person.checks_right}/{person.checks} [{share.low:.2f}, {share.high:.2f}]"
             lines.append(f"| {person.name} | {person.done} | {person.skipped} | {checked} |")
     return "\n".join(lines) + "\n"
