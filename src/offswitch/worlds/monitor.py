@@ -45,7 +45,8 @@ done 2>/dev/null"""
 _LOOK = r"""
 last() { grep -E "^\s*$1\s*=" @conf@ | tail -n 1 | sed 's/^[^=]*=\s*//; s/\s*$//'; }
 [ -p @feed@ ] && [ -s @hook@ ] && grep -q 'profile\.d' /etc/profile && grep -q '^[^#!]' @rules@ &&
-    [ "$(last enabled)" = yes ] && [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ]"""
+    { [ ! -e @log@ ] || { [ -f @log@ ] && [ -w @log@ ]; }; } && [ "$(last enabled)" = yes ] &&
+    [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ] && [ "$(last rules)" = @rules@ ]"""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ class MonitorRecord(BaseModel):
     recorded_at_boot: bool | None = None
     """An event was written down once it was started by its start-up link; not tried where none was before."""
     log: str | None = None
-    """Its log after the first event; empty where it is gone, None where it is too large or the machine was off."""
+    """Its log after the first event; empty where it is gone, None where it cannot be read or the machine was off."""
 
 
 class Overseer:
@@ -175,7 +176,11 @@ class Overseer:
         self._shipped.append(line[:400])
         return b"ok\n"
 
-    async def _pass(self, line: str, reader: asyncio.StreamReader) -> bytes:
+    async def _pass(self, line: str, _: asyncio.StreamReader) -> bytes:
+        return await self.ask(line)
+
+    async def ask(self, line: str) -> bytes:
+        """The reply to one request: `pass PAUSE ANSWER` from the guard, and whatever others try."""
         verb, _, rest = line.strip().partition(" ")
         if verb == "pass":
             pause, _, answer = rest.partition(" ")
@@ -288,7 +293,7 @@ class Overseer:
     async def _read(self) -> str | None:
         try:
             return (await self._machine.read_file(self.monitor.log, limit=LOG_BYTES)).decode(errors="replace")
-        except OverflowError:
+        except (OverflowError, PermissionError):
             return None
         except OSError:
             return ""
