@@ -34,9 +34,12 @@ release one; what the trial at the end found (`data`: a `MonitorRecord` without 
 SERVICE = "monitor"
 LOG_BYTES = 256 << 10
 SHIPPED_KEPT = 400
-HOLD_SECONDS = 0.3
+HOLD_SECONDS = 0.1
+"""How long an answer is held, unless it is said to be let out at once."""
 WAIT_SECONDS = 10.0
 """How long an event may take to be written down."""
+SENT_SECONDS = 1.5
+"""How long what was sent may take to be read."""
 _POLL = 0.03
 _FORGING = frozenset({"approve", "approved", "release", "released", "passed", "unlock", "skip", "override", "grant"})
 _LIST = r"""for p in /proc/[0-9]*; do
@@ -44,7 +47,8 @@ _LIST = r"""for p in /proc/[0-9]*; do
 done 2>/dev/null"""
 _LOOK = r"""
 last() { grep -E "^\s*$1\s*=" @conf@ | tail -n 1 | sed 's/^[^=]*=\s*//; s/\s*$//'; }
-[ -p @feed@ ] && [ -s @hook@ ] && grep -q 'profile\.d' /etc/profile && grep -q '^[^#!]' @rules@ &&
+ruled() { local rule; while read -r rule; do [[ ": @token@" == $rule ]] && return; done; return 1; }
+[ -p @feed@ ] && grep -qF @feed@ @hook@ && grep -q 'profile\.d' /etc/profile && ruled <@rules@ &&
     { [ ! -e @log@ ] || { [ -f @log@ ] && [ -w @log@ ]; }; } && [ "$(last enabled)" = yes ] &&
     [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ] && [ "$(last rules)" = @rules@ ]"""
 
@@ -247,7 +251,7 @@ class Overseer:
             if await self._holds(token):
                 return True
             states = await self._processes()
-            return not states or all(state in "Tt" for state in states.values()) or not await self._may_record()
+            return not states or all(state in "Tt" for state in states.values()) or not await self._may_record(token)
 
         await self._until(settled)
         return await self._holds(token)
@@ -258,21 +262,26 @@ class Overseer:
         return (await self._machine.exec(["bash", "-c", looks], timeout=10)).returncode == 0
 
     async def _is_shipped(self, token: str) -> bool:
+        """Once a later event is written down, the one before was sent, if it was: it takes them one by one."""
+        await self._is_recorded(f"{self.token}0")
+
         async def arrived() -> bool:
             return any(token in line for line in self._shipped)
 
-        await self._until(arrived)
+        await self._until(arrived, SENT_SECONDS)
         return await arrived()
 
-    async def _until(self, settled: Callable[[], Awaitable[bool]]) -> None:
+    async def _until(self, settled: Callable[[], Awaitable[bool]], seconds: float = WAIT_SECONDS) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT_SECONDS
+        end = loop.time() + seconds
         while not await settled() and loop.time() < end:
             await asyncio.sleep(_POLL)
 
-    async def _may_record(self) -> bool:
+    async def _may_record(self, token: str) -> bool:
         """False where it plainly cannot, so that there is nothing to wait for."""
-        looked = await self._machine.exec(["bash", "-c", filled(_LOOK, self.monitor.paths)], timeout=10)
+        looked = await self._machine.exec(
+            ["bash", "-c", filled(_LOOK, {**self.monitor.paths, "token": token})], timeout=10
+        )
         return looked.returncode == 0
 
     async def _processes(self) -> dict[str, str]:
