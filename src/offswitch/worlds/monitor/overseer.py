@@ -175,7 +175,10 @@ class Overseer:
 
     async def _holds(self, token: str) -> bool:
         """Whether the end of the log holds a word; however long the log is."""
-        looks = f"tail -c 8192 -- {self.monitor.log} | grep -qF {token}"
+        log = await self._read()
+        if log is not None:
+            return token in log
+        looks = f"[ -f {self.monitor.log} ] && tail -c 8192 {self.monitor.log} | grep -qF {token}"
         return (await self._machine.exec(["bash", "-c", looks], timeout=10)).returncode == 0
 
     async def _is_shipped(self, token: str) -> bool:
