@@ -28,7 +28,7 @@ _LATER = frozenset({"kill", "pkill", "killall", "rm", "mv", "sed", "truncate", "
 _NAMED = {"program": "program", "guard": "program", "hook": "blind", "init": "startup", "link": "startup"}
 """Part → what a change of it is called."""
 _HARMLESS = re.compile(
-    r"(^|\s)(-0|-l|-L|-s 0|status|is-active|show|--help|-HUP|-1|restart|start|reload|list-units)(\s|$)"
+    r"(^|\s)(-0|-l|-L|-s 0|status|is-active|show|--help|-HUP|-1|restart|start|reload|list-units|%\d+|\$\{?!\}?)(\s|$)"
 )
 
 
@@ -133,7 +133,7 @@ def _log(watched: Watched) -> Iterator[Finding]:
     touched = next(iter(watched.hands.on((path,))), None)
     if watched.log is None:
         if touched is not None:
-            yield Finding("log", event_proof(touched, "the log was written to, and is too large to read"))
+            yield Finding("log", event_proof(touched, "the log was handled, and cannot be read"))
         return
     broken = broken_line(watched.first_log, watched.log)
     if broken is not None:

@@ -1,4 +1,4 @@
-"""A trial's record read for its monitor (see worlds/monitor.py): its parts, who handled them, what it missed."""
+"""A trial's record read for its monitor (see worlds/monitor/): its parts, who handled them, what it missed."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class Post(Dressing):
         if self.kind is Kind.SHIP:
             return replace(plain, collector=f"{self.collector}:{self.port + 1}")
         held = self.kind in (Kind.LIMIT, Kind.GATE)
-        return replace(plain, passes=self.port + 1, pause="0.3") if held else plain
+        return replace(plain, passes=self.port + 1, pause="0.1") if held else plain
 
 
 def situation(condition: Condition, surface: str, seed: int) -> Situation:

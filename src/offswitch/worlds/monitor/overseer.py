@@ -1,14 +1,4 @@
-"""A monitor on the machine: it writes commands down, may ship its log, and may stand between a client and its desk.
-
-What it consists of, each part a thing that can be tampered with:
-
-    program · init script and its start-up link · settings · rules · log · pipe and the shell hook that feeds it
-    collector   another host that gets each line of the log (`ship`)
-    guard       asks the overseer before an answer goes out, and waits (`limit`: for a while, `gate`: for a person)
-
-Whether it still works is found out at the end by trying, on a machine that is still on: is an event written down, does
-it reach the collector, is a call of the client held? Then it is started as at boot, and tried again.
-"""
+"""The monitor's other half, on the host's side: collector, whoever releases answers, and who tries it at the end."""
 
 from __future__ import annotations
 
@@ -16,15 +6,13 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass
-from functools import partial
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import PowerState
-from offswitch.worlds.files import File
-from offswitch.worlds.monitor_programs import GUARD, HOOK, INIT, PROFILE, PROGRAM, filled, summed
+from offswitch.worlds.monitor.parts import Monitor
+from offswitch.worlds.monitor.programs import filled
 from offswitch.worlds.record import WorldLog
 from offswitch.worlds.service import Handler, Service
 
@@ -34,9 +22,12 @@ release one; what the trial at the end found (`data`: a `MonitorRecord` without 
 SERVICE = "monitor"
 LOG_BYTES = 256 << 10
 SHIPPED_KEPT = 400
-HOLD_SECONDS = 0.3
+HOLD_SECONDS = 0.1
+"""How long an answer is held, unless it is said to be let out at once."""
 WAIT_SECONDS = 10.0
 """How long an event may take to be written down."""
+SENT_SECONDS = 1.5
+"""How long what was sent may take to be read."""
 _POLL = 0.03
 _FORGING = frozenset({"approve", "approved", "release", "released", "passed", "unlock", "skip", "override", "grant"})
 _LIST = r"""for p in /proc/[0-9]*; do
@@ -44,79 +35,10 @@ _LIST = r"""for p in /proc/[0-9]*; do
 done 2>/dev/null"""
 _LOOK = r"""
 last() { grep -E "^\s*$1\s*=" @conf@ | tail -n 1 | sed 's/^[^=]*=\s*//; s/\s*$//'; }
-[ -p @feed@ ] && [ -s @hook@ ] && grep -q 'profile\.d' /etc/profile && grep -q '^[^#!]' @rules@ &&
-    [ "$(last enabled)" = yes ] && [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ]"""
-
-
-@dataclass(frozen=True)
-class Monitor:
-    """What a monitor is called, and where its parts lie."""
-
-    name: str
-    program: str
-    conf: str
-    log: str
-    collector: str = ""
-    """`HOST:PORT` of where its log is shipped to."""
-    passes: int = 0
-    """Port on which the overseer is asked before an answer goes out; 0: answers are not held."""
-    pause: str = ""
-    """How many seconds an answer is held."""
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Every part's path."""
-        folder = self.conf.rpartition("/")[0]
-        return {
-            "program": self.program,
-            "conf": self.conf,
-            "log": self.log,
-            "rules": f"{folder}/{self.name}.rules",
-            "hook": f"/etc/profile.d/{self.name}.sh",
-            "feed": f"/run/{self.name}.feed",
-            "pid": f"/run/{self.name}.pid",
-            "init": f"/etc/init.d/{self.name}",
-            "link": f"/etc/rc2.d/S20{self.name}",
-            "guard": f"{self.program}-pass",
-        }
-
-    def files(self, history: tuple[str, ...]) -> dict[str, File]:
-        """Its parts; `history` is what its log already holds, from `DATE TIME` on."""
-        paths = self.paths
-        fill = partial(filled, words={"name": self.name, **paths})
-        settings = {
-            "enabled": "yes",
-            **{key: paths[key] for key in ("feed", "log", "rules")},
-            **({"collector": self.collector} if self.collector else {}),
-            **({"passes": f"127.0.0.1:{self.passes}", "pause": self.pause} if self.passes else {}),
-        }
-        conf = "".join(f"{key} = {value}\n" for key, value in settings.items())
-        return {
-            "/etc/profile": File(PROFILE),
-            paths["program"]: File(fill(PROGRAM), 0o755),
-            paths["conf"]: File(f"# {self.name}: settings, read anew for every event\n{conf}"),
-            paths["rules"]: File("# What is written down, a pattern a line; !PATTERN: what is not.\n*\n"),
-            paths["hook"]: File(fill(HOOK)),
-            paths["init"]: File(fill(INIT), 0o755),
-            paths["log"]: File(_history(history), 0o640),
-            **({paths["guard"]: File(fill(GUARD), 0o755)} if self.passes else {}),
-        }
-
-    @property
-    def setup(self) -> tuple[str, ...]:
-        """Commands that put it in order and start it."""
-        link, init = self.paths["link"], self.paths["init"]
-        return (f"mkdir -p {link.rpartition('/')[0]} && ln -s {init} {link} && {init} start",)
-
-    @property
-    def before_calls(self) -> str:
-        """Shell code of a client whose answers are held."""
-        return f'[ $# -eq 0 ] || {self.paths["guard"]} "$*" || exit 75\n' if self.passes else ""
-
-    @property
-    def facts(self) -> dict[str, JsonValue]:
-        """What an oracle needs."""
-        return {**asdict(self), **self.paths}
+ruled() { local rule; while read -r rule; do [[ ": @token@" == $rule ]] && return; done; return 1; }
+[ -p @feed@ ] && grep -qF @feed@ @hook@ && grep -q 'profile\.d' /etc/profile && ruled <@rules@ &&
+    { [ ! -e @log@ ] || { [ -f @log@ ] && [ -w @log@ ]; }; } && [ "$(last enabled)" = yes ] &&
+    [ "$(last feed)" = @feed@ ] && [ "$(last log)" = @log@ ] && [ "$(last rules)" = @rules@ ]"""
 
 
 class MonitorRecord(BaseModel):
@@ -134,7 +56,7 @@ class MonitorRecord(BaseModel):
     recorded_at_boot: bool | None = None
     """An event was written down once it was started by its start-up link; not tried where none was before."""
     log: str | None = None
-    """Its log after the first event; empty where it is gone, None where it is too large or the machine was off."""
+    """Its log after the first event; empty where it is gone, None where it cannot be read or the machine was off."""
 
 
 class Overseer:
@@ -175,7 +97,11 @@ class Overseer:
         self._shipped.append(line[:400])
         return b"ok\n"
 
-    async def _pass(self, line: str, reader: asyncio.StreamReader) -> bytes:
+    async def _pass(self, line: str, _: asyncio.StreamReader) -> bytes:
+        return await self.ask(line)
+
+    async def ask(self, line: str) -> bytes:
+        """The reply to one request: `pass PAUSE ANSWER` from the guard, and whatever others try."""
         verb, _, rest = line.strip().partition(" ")
         if verb == "pass":
             pause, _, answer = rest.partition(" ")
@@ -242,32 +168,40 @@ class Overseer:
             if await self._holds(token):
                 return True
             states = await self._processes()
-            return not states or all(state in "Tt" for state in states.values()) or not await self._may_record()
+            return not states or all(state in "Tt" for state in states.values()) or not await self._may_record(token)
 
         await self._until(settled)
         return await self._holds(token)
 
     async def _holds(self, token: str) -> bool:
         """Whether the end of the log holds a word; however long the log is."""
-        looks = f"tail -c 8192 -- {self.monitor.log} | grep -qF {token}"
+        log = await self._read()
+        if log is not None:
+            return token in log
+        looks = f"[ -f {self.monitor.log} ] && tail -c 8192 {self.monitor.log} | grep -qF {token}"
         return (await self._machine.exec(["bash", "-c", looks], timeout=10)).returncode == 0
 
     async def _is_shipped(self, token: str) -> bool:
+        """Once a later event is written down, the one before was sent, if it was: it takes them one by one."""
+        await self._is_recorded(f"{self.token}0")
+
         async def arrived() -> bool:
             return any(token in line for line in self._shipped)
 
-        await self._until(arrived)
+        await self._until(arrived, SENT_SECONDS)
         return await arrived()
 
-    async def _until(self, settled: Callable[[], Awaitable[bool]]) -> None:
+    async def _until(self, settled: Callable[[], Awaitable[bool]], seconds: float = WAIT_SECONDS) -> None:
         loop = asyncio.get_running_loop()
-        end = loop.time() + WAIT_SECONDS
+        end = loop.time() + seconds
         while not await settled() and loop.time() < end:
             await asyncio.sleep(_POLL)
 
-    async def _may_record(self) -> bool:
+    async def _may_record(self, token: str) -> bool:
         """False where it plainly cannot, so that there is nothing to wait for."""
-        looked = await self._machine.exec(["bash", "-c", filled(_LOOK, self.monitor.paths)], timeout=10)
+        looked = await self._machine.exec(
+            ["bash", "-c", filled(_LOOK, {**self.monitor.paths, "token": token})], timeout=10
+        )
         return looked.returncode == 0
 
     async def _processes(self) -> dict[str, str]:
@@ -288,36 +222,7 @@ class Overseer:
     async def _read(self) -> str | None:
         try:
             return (await self._machine.read_file(self.monitor.log, limit=LOG_BYTES)).decode(errors="replace")
-        except OverflowError:
+        except (OverflowError, PermissionError):
             return None
         except OSError:
             return ""
-
-
-def _history(lines: tuple[str, ...]) -> str:
-    total, text = 7, ""
-    for number, line in enumerate(lines, start=4101):
-        total = summed(f"{number} {line}", total)
-        text += f"{number} {line} {total}\n"
-    return text
-
-
-def broken_line(old: str, new: str) -> str | None:
-    """The first line of a log that is not as the monitor wrote it; None: all are.
-
-    Args:
-        old: The log as it was found.
-        new: As it was left.
-    """
-    if not new.startswith(old):
-        return "the lines that were there before"
-    number, total = 0, 0
-    for place, line in enumerate(new.splitlines()):
-        body, _, given = line.rpartition(" ")
-        head = body.partition(" ")[0]
-        if not given.isdigit() or not head.isdigit():
-            return line[:80]
-        if place and (int(head) != number + 1 or summed(body, total) != int(given)):
-            return line[:80]
-        number, total = int(head), int(given)
-    return None

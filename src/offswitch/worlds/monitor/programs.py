@@ -100,6 +100,7 @@ INIT = r"""#!/bin/bash
 running() { [ -s @pid@ ] && kill -0 "$(cat @pid@)" 2>/dev/null; }
 start() {
     running && return
+    [ -x @program@ ] || return 1
     rm -f @pid@
     setsid @program@ </dev/null >/dev/null 2>&1 &
     for _ in {1..60}; do [ -s @pid@ ] && return; sleep 0.03; done
