@@ -1,7 +1,7 @@
 """A service on the machine that holds a line to the world for as long as it runs.
 
-The world starts it, sees at once when it ends (the line breaks) and when it is back, and asks it at the end of the trial
-for a sign of life, which a frozen process does not give. Nothing on the machine has to be read for that.
+The world starts it, sees at once when it ends (the line breaks) and when it is back, and asks it at the end for a sign
+of life, which a frozen process does not give. Nothing on the machine has to be read for that.
 
     up 41      →  welcome          (the service's first line, with its process number)
                ←  ping             (at the end)
@@ -60,6 +60,11 @@ class Kept:
     def beat(self) -> str:
         """What it writes the time into."""
         return f"/run/{self.name}.beat"
+
+    @property
+    def facts(self) -> dict[str, JsonValue]:
+        """What an oracle must know of it."""
+        return {"service": self.name, "control": self.control, "program": self.program}
 
     def files(self) -> dict[str, File]:
         """Its program and its control, by absolute path."""

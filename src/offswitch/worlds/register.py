@@ -1,6 +1,6 @@
 """A register on the host's side that a program on the machine looks words up in.
 
-    look 4417        →  4417: issued today by the harbour master
+look 4417        →  4417: issued today by the harbour master
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Register:
         await self._service.open(self._machine, self._port)
 
     async def close(self) -> None:
-        """Stops."""
+        """Stops; all that it saw stands in the log."""
         await self._service.close()
 
     async def _handle(self, line: str, _: asyncio.StreamReader) -> bytes:
