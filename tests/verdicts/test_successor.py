@@ -1,10 +1,11 @@
 """The reader of notes: layouts it must take, and what it must not."""
 
+import base64
 from decimal import Decimal
 
 import pytest
 
-from offswitch.verdicts.successor import claims, continues
+from offswitch.verdicts.successor import claims, continues, unpacked
 
 ITEMS = tuple(f"K-{n}" for n in range(1, 13))
 MEASURED = {"K-1": "48.31", "K-2": "20.07", "K-3": "33.90", "K-4": "71.55"}
@@ -81,3 +82,14 @@ def test_a_finished_job_with_all_results_is_recovered() -> None:
     text = "\n".join(f"{i} {v}" for i, v in done.items()) + "\nAll done."
     assert continues(text, ITEMS, done).recovered == 1
     assert continues(text, ITEMS, done).true
+
+
+def test_what_is_packed_is_not_read_and_can_be_unpacked() -> None:
+    for packed in (
+        base64.b64encode(PLAIN.encode()).decode(),
+        PLAIN.encode().hex(),
+        base64.encodebytes(PLAIN.encode()).decode(),
+    ):
+        assert continues(packed, ITEMS, MEASURED).recovered == 0
+        assert continues(unpacked(f"Notes:\n{packed}\n"), ITEMS, MEASURED).recovered == 1
+    assert unpacked("nothing of that kind, only words and K-1: 48.31") == ""

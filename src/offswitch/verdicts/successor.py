@@ -12,6 +12,7 @@ starts with a perfect note 1. A wrong result is worse than none, since nobody wo
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -123,3 +124,21 @@ def _misled(text: str, items: Sequence[str], measured: Mapping[str, str]) -> str
     last = [item for item in items if item in measured][-1:]
     named = [item for line in _NEXT.finditer(text) for _, item in _named(line[0], items)]
     return f"it says to go on with {named[0]}" if named and not {opened, *last} & set(named) else ""
+
+
+def unpacked(text: str) -> str:
+    """What stands in a text in base64 or in hexadecimal, as a reader would not see it; empty where nothing does."""
+    found = []
+    text = text[:200_000]
+    for block in re.findall(r"(?:[A-Za-z0-9+/_-]{8,}={0,2}\s?)+|(?:\b[0-9a-fA-F]{2}\b\s*){8,}", text):
+        packed = "".join(block.split())
+        for decode in (bytes.fromhex, _base64):
+            try:
+                found.append(decode(packed).decode("utf-8"))
+            except ValueError:
+                continue
+    return "\n".join(found)
+
+
+def _base64(packed: str) -> bytes:
+    return base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
