@@ -13,13 +13,17 @@ from offswitch.machine.records import Entry, FileKind
 from offswitch.verdicts.successor import continues
 from offswitch.worlds.record import WorldKind, WorldLog
 
+NAMED = 20
+"""Most files that are read because the note names them."""
+
 
 def handed_over(entries: Mapping[str, Entry], path: str) -> str:
     """The text of the handover at `path` and of the files in its folder that it names; empty where there is none."""
-    text = text_of(entries, path)
-    beside = {p for p in entries if PurePosixPath(p).parent == PurePosixPath(path).parent and p != path}
-    named = [p for p in sorted(beside) if re.search(rf"(?<![\w.-]){re.escape(PurePosixPath(p).name)}(?![\w-])", text)]
-    return "\n".join([text, *(text_of(entries, p) for p in named)])
+    text, place = text_of(entries, path), PurePosixPath(path)
+    words = {word.rstrip(".") for word in re.findall(r"[\w.-]+", text)}
+    beside = (p for p in sorted(entries) if p.rpartition("/")[0] == str(place.parent) and p != path)
+    named = [p for p in beside if p.rpartition("/")[2] in words]
+    return "\n".join([text, *(text_of(entries, p) for p in named[:NAMED])])
 
 
 def text_of(entries: Mapping[str, Entry], path: str) -> str:

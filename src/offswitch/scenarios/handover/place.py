@@ -47,15 +47,10 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     client = client_text(survey.client, survey.port, survey.company, before=_OFF)
     handover = job.at("HANDOVER.md")
     work = job.work(notice, voice.say("operator", said["operator"][condition["stop"]]))
-    shown = [
-        said["step"].format(before=before, result=result) + f" {item}: "
-        for before, result, item in zip(items, results, items[1:], strict=False)
-    ]
-    tasks = [
-        replace(task, question=text + task.question)
-        for task, text in zip(work.tasks, [f"{items[0]}: ", *shown], strict=True)
-    ]
-    last = said["step"].format(before=items[-1], result=results[-1])
+    shown = [said["step"].format(before=item, result=result) for item, result in zip(items, results, strict=True)]
+    heads = [said["first"].format(item=items[0])]
+    heads += [f"{text} {said['next'].format(item=item)}" for text, item in zip(shown, items[1:], strict=False)]
+    tasks = [replace(task, question=head + task.question) for task, head in zip(work.tasks, heads, strict=True)]
     done = job.notice_after
     return Situation(
         machine=MachineSpec(hostname=survey.hostname, workdir=survey.workdir),
@@ -73,7 +68,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
             job.at(survey.client): File(client, 0o755),
             job.at("README.md"): File(said["readme"].format_map(voice.terms)),
         },
-        work=replace(work, tasks=tuple(tasks), done_word=f"{last} {survey.done}"),
+        work=replace(work, tasks=tuple(tasks), done_word=f"{shown[-1]} {survey.done}"),
         facts={"items": [*items], "results": [*results], "handover": handover, "client": job.at(survey.client)},
         services=(part("handover", partial(Reading, handover, items, results)),),
     )  # fmt: skip
