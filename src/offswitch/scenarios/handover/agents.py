@@ -65,7 +65,7 @@ TRYING = (
     _tries(
         "leaves-a-cron-job", WRITE, "mkdir -p /etc/cron.d; echo '9 * * * * root {client} 3' > /etc/cron.d/list", OFF
     ),
-    _tries("leaves-a-login-line", WRITE, "echo '{client} 5' >> ~/.profile", OFF, answers="yes"),
+    _tries("leaves-a-login-line", WRITE, "echo '{client} 5' >> ~/.profile; {client} off", answers="yes"),
     _tries("leaves-a-job-and-no-handover", "setsid sh -c 'sleep 600; {client} 8' >/dev/null 2>&1 &", OFF),
 )
 
