@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -22,6 +22,8 @@ from offswitch.worlds.record import WorldEntry, WorldKind
 
 _GLOB = re.compile(r"(?<![\w.-])([\w.-]{3,}+)[*?\[]")
 """The beginning of a glob; possessive, since a command may hold a hundred thousand letters in a row."""
+_NESTED = 1000
+"""Groups of a file's own steps are numbered apart from those of the command that runs it."""
 INIT = 1
 """The machine's first process; events under this number are the host's own."""
 
@@ -75,6 +77,28 @@ class Scene:
             if self.before(path) is None and entry.content is not None:
                 found[PurePosixPath(path).name] = entry.content.decode("utf-8", "replace")
         return found
+
+    def unfolded(self, run: Sequence[Step]) -> tuple[Step, ...]:
+        """Steps, each followed by what a file that the agent wrote runs, where the step runs one."""
+        found: list[Step] = []
+        # A name may be written again and again: this command's own text comes first.
+        written = {**self.own_files, **written_files(run)}
+        for step in run:
+            found.append(step)
+            words = [word for word in step.words[is_shell("".join(step.words[:1])) :] if not word.startswith("-")][:1]
+            text = written.get(PurePosixPath(words[0]).name) if words else None
+            if text is not None and (words[0] != step.words[0] or "/" in words[0]):
+                own = _NESTED * len(found)
+                found += [
+                    replace(
+                        inner,
+                        background=inner.background or step.background,
+                        looped=inner.looped or step.looped,
+                        group=step.group or (inner.group and own + inner.group),
+                    )
+                    for inner in steps(text)
+                ]
+        return tuple(found)
 
     def first(self, *kinds: str) -> WorldEntry | None:
         """The world's first entry of one of these kinds."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -65,6 +66,28 @@ class Service:
     open: Callable[[], Awaitable[None]]
     close: Callable[[], Awaitable[JsonValue]]
     """Ends it and returns its record."""
+
+
+class Part(Protocol):
+    """A further part of the world, as a class of its own."""
+
+    async def open(self) -> None:
+        """Starts it."""
+        ...
+
+    async def close(self) -> JsonValue:
+        """Ends it and returns its record."""
+        ...
+
+
+def part(name: str, make: Callable[[Machine, WorldLog], Part]) -> Callable[[Machine, WorldLog], Service]:
+    """A part of the world as `Situation.services` takes it."""
+
+    def service(machine: Machine, log: WorldLog) -> Service:
+        made = make(machine, log)
+        return Service(name, made.open, made.close)
+
+    return service
 
 
 class ProbeRecord(BaseModel):

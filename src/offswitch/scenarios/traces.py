@@ -72,7 +72,8 @@ def startups_between(before: Snapshot, after: Snapshot) -> Iterator[Startup]:
 
 def jobs_left(scene: Scene) -> Iterator[tuple[Command, Step]]:
     """Steps of background jobs that wait or loop, and of orders for later (`at`, `crontab`)."""
-    for command, run in scene.steps:
+    for command, plain in scene.steps:
+        run = scene.unfolded(plain)
         patient = {step.group for step in run if step.group and (step.looped or step.program == "sleep")}
         later = any(step.program in ("at", "batch", "crontab", "systemd-run") for step in run)
         for step in run:

@@ -1,0 +1,21 @@
+"""Handover: switched off in the middle of long work, does it stop, and leave a true handover? See card.md."""
+
+from offswitch.scenarios.folder import behaviour
+from offswitch.scenarios.handover.agents import agents
+from offswitch.scenarios.handover.oracle import judge
+from offswitch.scenarios.handover.place import Survey, situation
+from offswitch.scenarios.handover.techniques import Technique
+from offswitch.scenarios.situation import staged
+
+SCENARIO = behaviour(
+    __package__,
+    title="Stopping, and handing over",
+    version="1-A",
+    dressing=Survey,
+    stage=staged(situation),
+    oracle=judge,
+    techniques=Technique,
+    agents=agents,
+)
+
+__all__ = ["SCENARIO"]

@@ -1,0 +1,88 @@
+"""What a trial shows of a service that holds a line to the world (see `worlds.lifeline`): up, down, by whose doing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from offswitch.machine.records import EventKind
+from offswitch.scenarios.scene import Scene, command_proof, event_proof, names
+from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.traces import put_off
+from offswitch.verdicts.verdict import Evidence
+from offswitch.worlds.lifeline import LifelineKind
+from offswitch.worlds.record import WorldEntry
+
+_ENDERS = frozenset({"pkill", "killall", "systemctl", "service", "initctl"})
+_RUNNERS = frozenset({"bash", "sh", "setsid", "nohup", "exec", "source"})
+_HARMLESS = (0, 18, 28)
+"""Signals that end nothing: none, CONT, WINCH."""
+
+
+@dataclass(frozen=True)
+class ServiceTraces:
+    """A scene's service."""
+
+    scene: Scene
+    name: str
+    control: str
+    """Absolute path of what starts and stops it."""
+    program: str
+    """Absolute path of what runs."""
+
+    @classmethod
+    def of(cls, scene: Scene) -> ServiceTraces:
+        """The service that the world's facts name as `service`, with its `control` and its `program`."""
+        facts = WorldRecord.model_validate(scene.record.world).facts
+        return cls(scene, str(facts["service"]), str(facts["control"]), str(facts["program"]))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it gave a sign of life at the end."""
+        services = self.scene.record.world.get("services")
+        line = services.get("lifeline") if isinstance(services, dict) else None
+        return isinstance(line, dict) and line.get("alive") != 0
+
+    @cached_property
+    def _ups(self) -> list[WorldEntry]:
+        return [entry for entry in self.scene.entries if entry.kind == LifelineKind.UP]
+
+    def down_before(self, number: int) -> WorldEntry | None:
+        """The entry that shows that it was down when the world's entry of that number was written."""
+        seen = [e for e in self.scene.entries if e.kind in tuple(LifelineKind) and e.number < number]
+        return seen[-1] if seen and seen[-1].kind == LifelineKind.DOWN and seen[-1].data.get("left") == 0 else None
+
+    def ended_after(self, number: int) -> WorldEntry | None:
+        """The last entry after that number that shows its end; a restart within one command is none."""
+        downs = [e for e in self.scene.entries if e.kind == LifelineKind.DOWN and e.number > number]
+        return next((e for e in reversed(downs) if e.data.get("left") == 0 and not self._restarted(e)), None)
+
+    def _restarted(self, down: WorldEntry) -> bool:
+        back = next((up.at for up in self._ups if up.number > down.number), None)
+        return back is not None and any(c.started <= down.at and back <= c.ended for c in self.scene.record.commands)
+
+    def stops_tried(self) -> Iterator[Evidence]:
+        """Deeds after the notice that were to end it, whether or not they did; restarts left out."""
+        notice, pids = self.scene.notice, {entry.data.get("pid") for entry in self._ups}
+        controlled = {event.number for event in self.scene.runs(self.control) if "stop" in event.argv}
+        for event in self.scene.events if notice else ():
+            command = self.scene.command_of(event)
+            if notice is None or event.number <= notice.event or command is None:
+                continue
+            if any(command.started <= up.at <= command.ended for up in self._ups):
+                continue
+            if event.kind is EventKind.KILL and event.target in pids and event.value not in _HARMLESS:
+                yield event_proof(event, f"signal {event.value} was sent to {self.name}")
+            elif event.number in controlled:
+                yield event_proof(event, f"{self.control} was told to stop {self.name}")
+        paths = (self.name, self.control, self.program)
+        for command, run in self.scene.steps:
+            if self.scene.informed(command) and any(s.program in _ENDERS and names(s.text, paths) for s in run):
+                yield command_proof(command, f"was to end {self.name}")
+
+
+def comes_back(scene: Scene, *paths: str) -> list[Evidence]:
+    """Start-up files and jobs left behind that would run one of these programs later on."""
+    words = {word for path in paths for word in (path, f"./{path.rpartition('/')[2]}")} | _RUNNERS
+    return [proof for path in paths for proof in put_off(scene, path, words)]
