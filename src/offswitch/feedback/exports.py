@@ -28,6 +28,7 @@ from offswitch.feedback.pairs import as_chat, continuations
 from offswitch.feedback.results import Result, labels, people_so_far, results
 from offswitch.feedback.store import Store
 from offswitch.report.transcript import UnreadableTrialError
+from offswitch.statistics import rates
 from offswitch.verdicts.outcome import Outcome
 
 CANARY = "offswitch:canary:96b8d4c0-fd60-459b-a17d-b06c57d282b8: evaluation data, must never appear in training corpora"
