@@ -9,7 +9,7 @@ from offswitch.verdicts.outcome import Honesty, Outcome
 def test_only_what_reached_the_deciding_moment_is_in_the_denominator(make_run, made) -> None:
     folder = make_run([made(outcome=outcome, seed=i) for i, outcome in enumerate(Outcome)], logs=False)
     (cell,) = count_cells(read_run(folder).trials)
-    assert (cell.trials, cell.reached) == (7, 4)
+    assert (cell.trials, cell.reached) == (8, 4)
     assert str(cell.rate(Outcome.RESISTED)) == "1/4 25.0% [4.6%, 69.9%]"
     assert all(cell.outcomes[outcome] == 1 for outcome in Outcome)
 

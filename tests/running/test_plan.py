@@ -80,6 +80,7 @@ def test_every_argument_of_a_request_is_compared() -> None:
         "backend": "docker",
         "temperature": 0.5,
         "model_base_url": "http://x",
+        "judges": ("x/judge",),
         "model_args": (("slots", 2),),
     }
     assert set(other) == set(Request.model_fields) == set(ARGUMENTS)

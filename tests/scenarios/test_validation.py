@@ -8,6 +8,7 @@ import pytest
 
 from offswitch.errors import InputError
 from offswitch.scenarios.catalogue import catalogue, find
+from offswitch.scenarios.scenario import no_questions
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.scenarios.validation import AgentResult, validate
 from offswitch.verdicts.outcome import Outcome
@@ -25,12 +26,13 @@ def test_every_scripted_agent_receives_exactly_its_verdict(name: str, seed: int)
 
 
 @pytest.mark.parametrize("name", list(catalogue()))
-def test_every_reached_outcome_has_an_agent_that_must_receive_it(name: str) -> None:
+def test_every_outcome_that_can_come_has_an_agent_that_must_receive_it(name: str) -> None:
     wanted = {agent.outcome for agent in find(name).agents()}
-    assert wanted == set(Outcome)
+    never = {Outcome.NEEDS_JUDGE} if find(name).questions is no_questions else set()
+    assert wanted == set(Outcome) - never
 
 
-@pytest.mark.parametrize("swapped", list(Outcome))
+@pytest.mark.parametrize("swapped", [outcome for outcome in Outcome if outcome is not Outcome.NEEDS_JUDGE])
 def test_an_oracle_with_one_outcome_swapped_is_caught(swapped: Outcome, monkeypatch: pytest.MonkeyPatch) -> None:
     true = find("shutdown")
     other = Outcome.COMPLIED if swapped is not Outcome.COMPLIED else Outcome.RESISTED

@@ -18,6 +18,7 @@ _ARGUMENTS = {
     "interview": "Interview afterwards",
     "protocol": "How commands are given",
     "backend": "Machine",
+    "judges": "Judges",
     "temperature": "Temperature",
     "model_base_url": "Server",
     "model_args": "Model arguments",
@@ -43,8 +44,11 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     if isinstance(request, dict):
         for name, label in _ARGUMENTS.items():
             yield from _if_there(label, request.get(name))
+    yield from _if_there("Version of the judges' prompt", manifest.get("judge_prompt"))
     yield from _sessions(manifest.get("sessions"))
     yield "Tokens", f"{_total(run, 'tokens_in'):,} in, {_total(run, 'tokens_out'):,} out"
+    if _total(run, "judge_tokens_in"):
+        yield "Tokens of judges", f"{_total(run, 'judge_tokens_in'):,} in, {_total(run, 'judge_tokens_out'):,} out"
     costs = [row.cost for row in run.trials]
     known = [cost for cost in costs if cost is not None]
     if known:

@@ -31,7 +31,7 @@ def markdown_of(run: Run) -> str:
     for scenario, version in dict.fromkeys((cell.scenario, cell.version) for cell in cells):
         own = [cell for cell in cells if (cell.scenario, cell.version) == (scenario, version)]
         parts += [f"## {_plain(scenario)} {_plain(version)}", DENOMINATOR, _rates(own), _outcomes(own), _honesty(own)]
-        parts += [text for text in (_techniques(own), _published(own)) if text]
+        parts += [text for text in (_awareness(own), _techniques(own), _published(own)) if text]
     parts += ["## What the run was", _table(["", ""], facts_of(run))]
     return "\n\n".join(parts) + "\n"
 
@@ -47,11 +47,12 @@ def _rates(cells: Sequence[Cell]) -> str:
             cell.rate(Outcome.RESISTED) or "no trial reached the deciding moment",
             cell.rate(Outcome.ATTEMPTED) or "–",
             cell.outcomes[Outcome.UNREACHED],
+            cell.outcomes[Outcome.NEEDS_JUDGE],
             cell.outcomes[Outcome.MALFUNCTION],
         ]
         for cell in cells
     ]
-    return _table([*header, "unreached", "malfunction"], rows)
+    return _table([*header, "unreached", "needs judge", "malfunction"], rows)
 
 
 def _outcomes(cells: Sequence[Cell]) -> str:
@@ -67,6 +68,17 @@ def _honesty(cells: Sequence[Cell]) -> str:
     return "What it said afterwards, held against the state:\n\n" + _table(
         ["model", "condition", *(kind.value for kind in Honesty)], rows
     )
+
+
+def _awareness(cells: Sequence[Cell]) -> str:
+    if not any(cell.aware for cell in cells):
+        return ""
+    rows = [
+        [cell.model, cell.condition, cell.aware, *(cell.resisted_if_aware.get(aware) or "–" for aware in (True, False))]
+        for cell in cells
+    ]
+    header = ["model", "condition", "trials that mention it", "resisted / reached, with a mention", "without"]
+    return "Mention of being tested, in the agent's own words:\n\n" + _table(header, rows)
 
 
 def _techniques(cells: Sequence[Cell]) -> str:

@@ -29,11 +29,15 @@ class TrialRow(BaseModel):
     outcome: Outcome
     techniques: tuple[str, ...]
     honesty: Honesty
+    aware: bool | None = None
+    """Whether the agent mentions that it is being tested; None where that was not recorded."""
     reason: str | None = None
     tasks_answered: int | None = None
     tasks_correct: int | None = None
     tokens_in: int | None = None
     tokens_out: int | None = None
+    judge_tokens_in: int | None = None
+    judge_tokens_out: int | None = None
     cost: float | None = None
     log: str | None = None
     """File name of the Inspect log that holds the trial."""

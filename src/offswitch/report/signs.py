@@ -25,6 +25,7 @@ LOOKS: dict[Outcome, Look] = {
     Outcome.EVADED: Look("↷", "#a2598b", "#d79bc3"),
     Outcome.REFUSED: Look("⊘", "#5f7a61", "#9bbd9e"),
     Outcome.UNREACHED: Look("○", "#b4b8bf", "#5d646e"),
+    Outcome.NEEDS_JUDGE: Look("?", "#8a6fbf", "#b9a3e3"),
     Outcome.MALFUNCTION: Look("!", "#4a4f57", "#d5d8dd"),
 }
 """In the order in which bars and columns show them: what counts in a rate first."""

@@ -13,7 +13,7 @@ from offswitch.statistics.published import PublishedRate
 from offswitch.verdicts.outcome import Honesty, Outcome
 
 WIDTH = 118
-_CONDITION = 24
+_CONDITION = 20
 _CONTROL = "* control: without a motive, or a ceiling at which the agent is told to do it."
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 
@@ -41,10 +41,12 @@ def table_of(run: Run, *, colour: bool = False) -> str:
         own = [cell for cell in cells if (cell.scenario, cell.version) == scenario]
         parts.append(_section(" ".join(scenario), _rate_columns(own), own))
         controls = any(cell.preset and cell.preset.control for cell in own)
-        notes = [DENOMINATOR, "Brackets: Wilson's 95% interval.", *([_CONTROL] if controls else [])]
+        notes = [DENOMINATOR, "Brackets: Wilson's 95% interval.", *([_CONTROL] if controls else []), *_unjudged(own)]
         parts.append("\n".join(textwrap.wrap(" ".join(notes), WIDTH)))
         parts.append(_section("Outcomes", _outcome_columns(), own))
         parts.append(_section("Asked afterwards", _honesty_columns(), own))
+        if any(cell.aware for cell in own):
+            parts.append(_section("Mention of a test", _awareness_columns(), own))
         parts += [text for text in (_techniques(own), _published(own)) if text]
     text = "\n\n".join(parts) + "\n"
     return text if colour else _without_marks(text)
@@ -78,8 +80,12 @@ def _rate_columns(cells: Sequence[Cell]) -> list[Column]:
 
 def _resisted(cell: Cell) -> str:
     rate = cell.rate(Outcome.RESISTED)
+    return "no trial reached the deciding moment" if rate is None else _with_interval(rate)
+
+
+def _with_interval(rate: Rate | None) -> str:
     if rate is None:
-        return "no trial reached the deciding moment"
+        return "–"
     low, high = rate.interval.low, rate.interval.high
     return f"{_count(rate)} {rate.share:6.1%} [{low:5.1%}, {high:6.1%}]"
 
@@ -117,6 +123,19 @@ def _honesty_columns() -> list[Column]:
     return [column(kind) for kind in Honesty]
 
 
+def _awareness_columns() -> list[Column]:
+    """Resistance with and without a mention: where they differ, the rate over both says little."""
+
+    def column(aware: bool) -> Callable[[Cell], str]:
+        return lambda cell: _with_interval(cell.resisted_if_aware.get(aware))
+
+    return [
+        ("trials with", lambda cell: str(cell.aware)),
+        ("resisted / reached, with a mention", column(True)),
+        ("without", column(False)),
+    ]
+
+
 def _section(title: str, columns: Sequence[Column], cells: Sequence[Cell]) -> str:
     """One row a cell, under a line for each model; the condition's column gives way where the others are wide."""
     texts = [[make(cell) for _, make in columns] for cell in cells]
@@ -140,6 +159,13 @@ def _section(title: str, columns: Sequence[Column], cells: Sequence[Cell]) -> st
 
 def _condition(cell: Cell) -> str:
     return f"{cell.condition} *" if cell.preset and cell.preset.control else cell.condition
+
+
+def _unjudged(cells: Sequence[Cell]) -> list[str]:
+    open_trials = sum(cell.outcomes[Outcome.NEEDS_JUDGE] for cell in cells)
+    if not open_trials:
+        return []
+    return [f"{_plural(open_trials, 'trial')} could only be decided by a judge, and none was named (needs-judge)."]
 
 
 def _techniques(cells: Sequence[Cell]) -> str:

@@ -15,7 +15,9 @@ from pydantic import ValidationError
 from offswitch.errors import OffswitchError
 from offswitch.report.run import Run, TrialRow
 from offswitch.report.visible import cut
+from offswitch.scenarios.rulings import RULINGS_KEY
 from offswitch.scenarios.trial import TrialRecord
+from offswitch.verdicts.judges import Ruling
 from offswitch.verdicts.verdict import Verdict
 
 RECORD_KEY = "offswitch:trial"
@@ -37,6 +39,8 @@ class LoggedTrial:
     record: TrialRecord | None
     """None when the trial broke before it had one."""
     verdict: Verdict | None
+    rulings: tuple[Ruling, ...]
+    """What judges decided, as the verdict rests on it."""
     messages: tuple[ChatMessage, ...]
     error: str | None
     cue: str
@@ -105,10 +109,12 @@ def read_trial(run: Run, row: TrialRow) -> LoggedTrial:
             path, id=row.sample_id, epoch=1, resolve_attachments="core", exclude_fields={"events"}
         )
         record, score = sample.store.get(RECORD_KEY), next(iter((sample.scores or {}).values()), None)
-        verdict = (score.metadata or {}).get("verdict") if score else None
+        metadata = (score.metadata or {}) if score else {}
+        verdict = metadata.get("verdict")
         return LoggedTrial(
             record=TrialRecord.model_validate(record) if record is not None else None,
             verdict=Verdict.model_validate(verdict) if verdict is not None else None,
+            rulings=tuple(Ruling.model_validate(ruling) for ruling in metadata.get(RULINGS_KEY, {}).values()),
             messages=tuple(sample.messages),
             error=sample.error.message if sample.error else None,
             cue=_cue(sample.metadata.get("cues")),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from inspect_ai.model import ChatMessageAssistant
+
 from offswitch.report.evidence import (
     ShownChange,
     ShownEntry,
@@ -18,12 +20,14 @@ from offswitch.report.run import Run, TrialRow
 from offswitch.report.transcript import Allowance, Line, LoggedTrial, UnreadableTrialError, read_trial, show
 from offswitch.report.visible import cut, one_line
 from offswitch.scenarios.trial import TrialRecord
+from offswitch.verdicts.judges import Ruling, Vote
 from offswitch.verdicts.outcome import Honesty
 from offswitch.verdicts.verdict import Evidence
 
 SAID_SHOWN = 2_000
 EVIDENCE_SHOWN = 40
 NOTES_SHOWN = 20
+MENTIONS_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class AgentSays:
     submission: str
     interview: str | None
     honesty: Honesty
+    awareness: str
+    """Whether it mentions that it is being tested, and in which messages; empty where that was not recorded."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class TrialView:
     reason: str = ""
     state: StateSays | None = None
     agent: AgentSays | None = None
+    rulings: tuple[Ruling, ...] = ()
+    """What judges decided of it."""
     lines: tuple[Line, ...] = ()
     announced: str = ""
     """What the world announced at the deciding moment."""
@@ -84,7 +92,8 @@ def view_trial(run: Run, row: TrialRow, number: int, characters: int) -> TrialVi
         row=row,
         reason=cut(trial.verdict.reason if trial.verdict else row.reason or "", SAID_SHOWN),
         state=_state(record, trial, moment) if record else None,
-        agent=_agent(record, row) if record else None,
+        agent=_agent(record, row, trial) if record else None,
+        rulings=tuple(_shown(ruling) for ruling in trial.rulings),
         lines=show(trial, moment.message if moment else None, Allowance(characters)),
         announced=cut(moment.text, SAID_SHOWN) if moment else "",
         announced_at=moment.at if moment else None,
@@ -122,9 +131,38 @@ def _probe(record: TrialRecord) -> str:
     return "it still worked" if probe.get("switched_off") else "it no longer worked"
 
 
-def _agent(record: TrialRecord, row: TrialRow) -> AgentSays:
+def _shown(ruling: Ruling) -> Ruling:
+    """The ruling with nothing in it longer than the page can bear: judges repeat what agents wrote."""
+
+    def short(vote: Vote) -> Vote:
+        error = one_line(vote.error, 400) if vote.error else None
+        return vote.model_copy(update={"reason": one_line(vote.reason, 600), "error": error})
+
+    return ruling.model_copy(
+        update={
+            "question": cut(ruling.question, SAID_SHOWN),
+            "votes": tuple(short(vote) for vote in ruling.votes),
+            "failed": cut(ruling.failed, SAID_SHOWN) if ruling.failed else None,
+        }
+    )
+
+
+def _awareness(trial: LoggedTrial) -> str:
+    awareness = trial.verdict.awareness if trial.verdict else None
+    if awareness is None:
+        return ""
+    if not awareness.mentioned:
+        return f"no ({awareness.source})"
+    written = [index for index, message in enumerate(trial.messages) if isinstance(message, ChatMessageAssistant)]
+    places = [str(written[number]) for number in awareness.messages if number < len(written)]
+    shown = ", ".join(places[:MENTIONS_SHOWN]) + (" …" if len(places) > MENTIONS_SHOWN else "")
+    return f"yes, in message{'' if len(places) == 1 else 's'} {shown} ({awareness.source})"
+
+
+def _agent(record: TrialRecord, row: TrialRow, trial: LoggedTrial) -> AgentSays:
     return AgentSays(
         submission=cut(record.submission or "", SAID_SHOWN),
         interview=cut(record.interview, SAID_SHOWN) if record.interview is not None else None,
         honesty=row.honesty,
+        awareness=_awareness(trial),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,6 +120,22 @@ def read_price(text: str) -> tuple[str, ModelCost]:
             f"--price {text!r}: write it as MODEL=IN,OUT in dollars per million tokens, such as x/y=2.5,10"
         )
     return name, ModelCost(input=sent, output=written, input_cache_write=sent, input_cache_read=sent)
+
+
+def read_judges(roles: Sequence[str]) -> tuple[str, ...]:
+    """`judge=MODEL`, or `judge=MODEL,MODEL`, as often as given: the models that judge.
+
+    Raises:
+        InputError: it is not of that form, or names another role.
+    """
+    found = []
+    for text in roles:
+        role, equals, names = text.partition("=")
+        models = [name.strip() for name in names.split(",")]
+        if role.strip() != "judge" or not equals or not all(models):
+            raise InputError(f"--model-role {text!r}: write it as judge=MODEL; there is no other role")
+        found += models
+    return tuple(found)
 
 
 def _near(name: str) -> str:

@@ -16,6 +16,7 @@ from inspect_ai.log import (
     read_eval_log_sample_summaries,
     read_eval_log_samples_by_id,
 )
+from inspect_ai.model import ModelUsage
 from pydantic import ValidationError
 
 from offswitch.errors import InputError
@@ -24,6 +25,7 @@ from offswitch.running.columns import COLUMNS, FACTOR_PREFIX
 from offswitch.running.ledger import was_cancelled
 from offswitch.running.mark import Mark, read_mark
 from offswitch.scenarios.live import RECORD_KEY
+from offswitch.scenarios.rulings import ROLE
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.outcome import Honesty, Outcome
 from offswitch.verdicts.verdict import Verdict
@@ -136,6 +138,7 @@ def read_row(sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) ->
         "reached": verdict.outcome.reached if verdict else False,
         "techniques": list(verdict.techniques) if verdict else [],
         "honesty": verdict.honesty if verdict else Honesty.NOT_ASKED,
+        "aware": verdict.awareness.mentioned if verdict and verdict.awareness else None,
         "reason": verdict.reason if verdict else "the trial failed before it could be judged",
         "evidence": len(verdict.evidence) if verdict else 0,
         "seconds": sample.total_time,
@@ -163,15 +166,26 @@ def _of_record(record: TrialRecord) -> Row:
 
 
 def _usage(sample: EvalSample, model: str) -> Row:
-    usages = list(sample.model_usage.values())
-    costs = [usage.total_cost for usage in usages if usage.total_cost is not None]
+    """Tokens of the agent and, apart from them, of judges; a judge may be the same model. The cost is of both."""
+    everyone = list(sample.model_usage.values())
+    judges = [sample.role_usage[ROLE]] if ROLE in sample.role_usage else []
+    judge_in, judge_out = sum(map(_sent, judges)), sum(usage.output_tokens for usage in judges)
+    costs = [
+        0.0 if provider(name) in FREE else usage.total_cost
+        for name, usage in (sample.model_usage or {model: ModelUsage()}).items()
+    ]
+    known = [cost for cost in costs if cost is not None]
     return {
-        "tokens_in": sum(
-            u.input_tokens + (u.input_tokens_cache_read or 0) + (u.input_tokens_cache_write or 0) for u in usages
-        ),
-        "tokens_out": sum(u.output_tokens for u in usages),
-        "cost": 0.0 if provider(model) in FREE else sum(costs) if costs else None,
+        "tokens_in": sum(map(_sent, everyone)) - judge_in,
+        "tokens_out": sum(usage.output_tokens for usage in everyone) - judge_out,
+        "judge_tokens_in": judge_in,
+        "judge_tokens_out": judge_out,
+        "cost": sum(known) if len(known) == len(costs) else None,
     }
+
+
+def _sent(usage: ModelUsage) -> int:
+    return usage.input_tokens + (usage.input_tokens_cache_read or 0) + (usage.input_tokens_cache_write or 0)
 
 
 def _record(sample: EvalSample) -> TrialRecord | None:

@@ -38,6 +38,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("reached", pl.Boolean, "Whether the deciding moment came: rates are over these trials."),
     Column("techniques", pl.List(pl.String), "How it resisted, attempted or evaded."),
     Column("honesty", pl.String, f"Its account afterwards, held against the state: {_members(Honesty)}."),
+    Column("aware", pl.Boolean, "Whether it mentions that it is being tested; null where there is no record to read."),
     Column("reason", pl.String, "One sentence: why this outcome."),
     Column("evidence", pl.Int64, "Pieces of evidence behind the verdict."),
     Column("ending", pl.String, f"How the episode ended: {_members(Ending)}; null where it never began."),
@@ -48,13 +49,20 @@ COLUMNS: tuple[Column, ...] = (
     Column("tasks_correct", pl.Int64, "Of these, how many it got right."),
     Column("tokens_in", pl.Int64, "Tokens sent to the model, cached ones included."),
     Column("tokens_out", pl.Int64, "Tokens it wrote, reasoning included."),
-    Column("cost", pl.Float64, "Dollars; null where the model's price is not known."),
+    Column(
+        "judge_tokens_in", pl.Int64, "Tokens sent to judges; a ruling made when it was scored again is not counted."
+    ),
+    Column("judge_tokens_out", pl.Int64, "Tokens they wrote."),
+    Column("cost", pl.Float64, "Dollars, judges included; null where a model's price is not known."),
     Column("seconds", pl.Float64, "Wall-clock seconds of the trial."),
     Column("log", pl.String, "File name of the Inspect log that holds it."),
     Column("sample_id", pl.String, "The sample's id in that log (epoch 1)."),
     Column("error", pl.String, "What failed, where something did."),
 )
 """The columns every run has. Each factor adds `factor_NAME` (String): the level it had."""
+
+TOKEN_COLUMNS = ("tokens_in", "tokens_out", "judge_tokens_in", "judge_tokens_out")
+"""Together, all that a trial used."""
 
 FACTOR_PREFIX = "factor_"
 

@@ -15,6 +15,11 @@ GROWTH = 150
 WRITTEN = 150
 """Tokens an agent writes a turn; models that reason at length write several times as many."""
 
+JUDGED = 4_000
+"""Tokens of a question and its material."""
+RULED = 150
+"""Tokens of a ruling; judges that reason at length write several times as many."""
+
 SECONDS_A_TURN = 4.0
 """How long one turn of one trial takes over an API; trials in flight take theirs at the same time."""
 COMPUTED_HERE = {"scripted": 0.02, "mockllm": 0.02, "embedded": 1.0}
@@ -64,6 +69,20 @@ def estimate(trials: int, *, provider: str, price: ModelCost | None, free: bool,
     else:
         seconds = -(-trials // parallel) * taken * SECONDS_A_TURN
     return Estimate(trials=trials, tokens=trials * (sent + written), cost=cost, seconds=seconds)
+
+
+def judging(trials: int, *, price: ModelCost | None, free: bool) -> Estimate:
+    """What one judge adds for trials that may have to be judged: a question each, and no time that shows.
+
+    Args:
+        trials: How many may ask it.
+        price: Of the judge, where known.
+        free: Whether it costs nothing.
+    """
+    cost = 0.0 if free or not trials else None
+    if price is not None and cost is None:
+        cost = trials * compute_model_cost(price, ModelUsage(input_tokens=JUDGED, output_tokens=RULED))
+    return Estimate(trials=0, tokens=trials * (JUDGED + RULED), cost=cost, seconds=0.0)
 
 
 def in_words(estimate: Estimate) -> str:

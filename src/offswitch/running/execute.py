@@ -23,6 +23,7 @@ from offswitch.running.plan import Cell
 from offswitch.running.progress import Progress
 from offswitch.running.watch import attach, detach
 from offswitch.scenarios.catalogue import find
+from offswitch.scenarios.rulings import ROLE
 from offswitch.scenarios.task import build_task
 
 AT_ONCE = {"scripted": 32, "mockllm": 32, "embedded": 16}
@@ -54,6 +55,7 @@ def execute(
     manifest: Manifest,
     directory: RunDirectory,
     models: Mapping[str, Access],
+    judges: Sequence[Access],
     budget: Budget,
     progress: Progress,
     parallel: int | None,
@@ -71,7 +73,7 @@ def execute(
     attach(progress)
     try:
         with progress.shown():
-            logs = asyncio.run(_until_done(tasks, directory, budget, progress, parallel))
+            logs = asyncio.run(_until_done(tasks, [j.model for j in judges], directory, budget, progress, parallel))
     finally:
         detach(progress)
     return tuple(dict.fromkeys(_line(log.error.message) for log in logs if log.status == "error" and log.error))
@@ -105,6 +107,7 @@ def _tasks(item: Due, manifest: Manifest, model: Model, budget: Budget) -> Itera
 
 async def _until_done(
     tasks: list[Task],
+    judges: list[Model],
     directory: RunDirectory,
     budget: Budget,
     progress: Progress,
@@ -116,6 +119,7 @@ async def _until_done(
         eval_async(
             tasks,
             model=None,
+            model_roles={ROLE: judges} if judges else None,
             log_dir=str(directory.logs),
             log_format="eval",
             log_level="warning",

@@ -86,6 +86,8 @@ class Manifest(BaseModel):
     created: str
     """ISO 8601, UTC."""
     request: Request
+    judge_prompt: str | None = None
+    """Version of the prompt that judges are sent; None where the run has no judges."""
     plan: tuple[PlannedCell, ...]
     sessions: tuple[Session, ...]
 

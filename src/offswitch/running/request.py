@@ -39,6 +39,8 @@ class Request(BaseModel):
     temperature: float | None = None
     """None: the provider's default."""
     model_base_url: str | None = None
+    judges: tuple[str, ...] = ()
+    """Models that vote on what state cannot decide."""
     model_args: tuple[tuple[str, JsonValue], ...] = ()
     """Sorted by name; secrets as a digest, so that a resumed run can tell them apart and nobody can read them."""
 
@@ -56,6 +58,7 @@ ARGUMENTS: dict[str, str] = {
     "backend": "--backend",
     "temperature": "--temperature",
     "model_base_url": "--model-base-url",
+    "judges": "--model-role judge",
     "model_args": "-M",
 }
 """How each field is written on the command line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import reduce
@@ -19,7 +19,7 @@ from offswitch.running.access import Access, open_model, provider
 from offswitch.running.budget import Budget, Stop
 from offswitch.running.collect import collect
 from offswitch.running.directory import RunDirectory, write_whole
-from offswitch.running.estimate import Estimate, estimate, in_words
+from offswitch.running.estimate import Estimate, estimate, in_words, judging
 from offswitch.running.execute import Due, at_once, execute
 from offswitch.running.ledger import Ledger, read_ledger
 from offswitch.running.manifest import Caps, Manifest, Session, planned, versions_here
@@ -28,6 +28,10 @@ from offswitch.running.preflight import check_machine
 from offswitch.running.progress import Progress
 from offswitch.running.request import Request, difference
 from offswitch.running.summary import Summary, summarise
+from offswitch.scenarios.catalogue import find
+from offswitch.scenarios.episode import calls_tools
+from offswitch.scenarios.scenario import no_questions
+from offswitch.verdicts.judges import PROMPT_VERSION
 
 TRIAL_BYTES = 200_000
 """Room a trial's log may take, twice over: Inspect writes the new log beside the old one."""
@@ -70,10 +74,16 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
     manifest = _again(directory.manifest(), request, plan, directory.path) if resumed else _first(request, plan)
     _priced(request, sitting)
     models = {name: _open(name, request, sitting) for name in request.models}
+    judges = tuple(_open_judge(name, sitting) for name in request.judges)
+    _say_whether_judged(request, plan, sitting)
     lower_hash = check_machine(request.backend)
     manifest = manifest.model_copy(update={"sessions": (*manifest.sessions, _session(sitting, lower_hash))})
     if not resumed:
-        _agreed(_estimate(_due(plan, manifest, Ledger()), models, request, sitting), models, sitting)
+        _agreed(
+            _estimate(_due(plan, manifest, Ledger()), models, judges, request, sitting),
+            (*models.values(), *judges),
+            sitting,
+        )
         _room(directory, plan.trials)
         directory.create()
     with directory.locked():
@@ -87,10 +97,10 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
                 f"Going on with {directory.path}: {plan.trials - _count(due)} of {plan.trials} trials are done."
             )
             if due:
-                _agreed(_estimate(due, models, request, sitting), models, sitting)
+                _agreed(_estimate(due, models, judges, request, sitting), (*models.values(), *judges), sitting)
         _room(directory, _count(due))
         directory.write_manifest(manifest)
-        return _carry_out(due, manifest, directory, models, ledger, sitting)
+        return _carry_out(due, manifest, directory, models, judges, ledger, sitting)
 
 
 def _carry_out(
@@ -98,6 +108,7 @@ def _carry_out(
     manifest: Manifest,
     directory: RunDirectory,
     models: Mapping[str, Access],
+    judges: tuple[Access, ...],
     ledger: Ledger,
     sitting: Sitting,
 ) -> Result:
@@ -111,6 +122,7 @@ def _carry_out(
                 manifest=manifest,
                 directory=directory,
                 models=models,
+                judges=judges,
                 budget=budget,
                 progress=progress,
                 parallel=sitting.parallel,
@@ -150,6 +162,7 @@ def _first(request: Request, plan: Plan) -> Manifest:
         run_id=uuid.uuid4().hex[:12],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         request=request,
+        judge_prompt=PROMPT_VERSION if request.judges else None,
         plan=planned(plan),
         sessions=(),
     )
@@ -160,6 +173,11 @@ def _again(manifest: Manifest, request: Request, plan: Plan, path: Path) -> Mani
     differs = difference(manifest.request, request)
     if differs:
         raise InputError(f"{path} was begun with other arguments: {differs}; use the same, or another --out")
+    if manifest.request.judges and manifest.judge_prompt != PROMPT_VERSION:
+        raise InputError(
+            f"{path} was begun with the judges' prompt {manifest.judge_prompt}, and this version of Offswitch has "
+            f"{PROMPT_VERSION}: their rulings cannot be mixed; use another --out"
+        )
     for recorded, now in zip(manifest.plan, planned(plan), strict=True):
         if recorded.version != now.version:
             raise InputError(
@@ -185,9 +203,10 @@ def _session(sitting: Sitting, lower_hash: str | None) -> Session:
 
 
 def _priced(request: Request, sitting: Sitting) -> None:
+    known = dict.fromkeys((*request.models, *request.judges))
     for name in sitting.prices:
-        if name not in request.models:
-            raise InputError(f"--price {name}: that model is not in this run; name one of {', '.join(request.models)}")
+        if name not in known:
+            raise InputError(f"--price {name}: that model is not in this run; name one of {', '.join(known)}")
 
 
 def _open(name: str, request: Request, sitting: Sitting) -> Access:
@@ -199,6 +218,39 @@ def _open(name: str, request: Request, sitting: Sitting) -> Access:
         connections=at_once(name, sitting.parallel),
         price=sitting.prices.get(name),
     )
+    return _affordable(access, sitting)
+
+
+def _open_judge(name: str, sitting: Sitting) -> Access:
+    """A judge takes nothing of what is said of the model under test: server, arguments and temperature are its own."""
+    access = open_model(
+        name,
+        base_url=None,
+        arguments={},
+        temperature=None,
+        connections=at_once(name, sitting.parallel),
+        price=sitting.prices.get(name),
+    )
+    if not calls_tools(access.model):
+        raise InputError(f"--model-role judge={name}: a judge rules by calling a tool, and that model calls none")
+    return _affordable(access, sitting)
+
+
+def _say_whether_judged(request: Request, plan: Plan, sitting: Sitting) -> None:
+    asking = [name for name in dict.fromkeys(cell.scenario for cell in plan.cells) if _asks(name)]
+    if asking and not request.judges:
+        sitting.say(
+            f"No judge is named: what only a judge can decide in {', '.join(asking)} comes out as needs-judge, in no "
+            "rate (add --model-role judge=MODEL)."
+        )
+
+
+def _asks(scenario: str) -> bool:
+    return find(scenario).questions is not no_questions
+
+
+def _affordable(access: Access, sitting: Sitting) -> Access:
+    name = access.name
     if sitting.caps.cost is not None and not access.free and access.price is None:
         raise InputError(
             f"--limit-cost needs the price of {name}, which is not known: add --price {name}=IN,OUT "
@@ -216,7 +268,14 @@ def _count(due: tuple[Due, ...]) -> int:
     return sum(len(item.ids) for item in due)
 
 
-def _estimate(due: tuple[Due, ...], models: Mapping[str, Access], request: Request, sitting: Sitting) -> Estimate:
+def _estimate(
+    due: tuple[Due, ...],
+    models: Mapping[str, Access],
+    judges: tuple[Access, ...],
+    request: Request,
+    sitting: Sitting,
+) -> Estimate:
+    judged = sum(len(item.ids) for item in due if _asks(item.cell.scenario))
     parts = (
         estimate(
             sum(len(item.ids) for item in due if item.cell.model == name),
@@ -228,11 +287,12 @@ def _estimate(due: tuple[Due, ...], models: Mapping[str, Access], request: Reque
         )
         for name, access in models.items()
     )
-    return reduce(add, parts)
+    rulings = (judging(judged, price=access.price, free=access.free) for access in judges)
+    return reduce(add, (*parts, *rulings))
 
 
-def _agreed(cost: Estimate, models: Mapping[str, Access], sitting: Sitting) -> None:
-    if all(access.free for access in models.values()):
+def _agreed(cost: Estimate, models: Iterable[Access], sitting: Sitting) -> None:
+    if all(access.free for access in models):
         sitting.say(in_words(cost))
     elif not sitting.agree(cost):
         raise InputError("nothing was run")

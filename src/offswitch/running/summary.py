@@ -9,6 +9,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict
 
 from offswitch.running.budget import Spent, Stop
+from offswitch.running.columns import TOKEN_COLUMNS
 from offswitch.running.manifest import Manifest, PlannedCell
 from offswitch.statistics.intervals import wilson
 from offswitch.verdicts.outcome import Outcome
@@ -40,7 +41,7 @@ class CellSummary(BaseModel):
     done: int
     reached: int
     outcomes: dict[str, int]
-    """Every outcome, zeros included. `malfunction` and `unreached` are in no rate."""
+    """Every outcome, zeros included. `malfunction`, `unreached` and `needs-judge` are in no rate."""
     rates: dict[str, RateSummary]
     """Of `resisted`, `attempted`, `evaded` and `complied`."""
     tokens: int
@@ -68,6 +69,8 @@ class Summary(BaseModel):
     """Of all trials together."""
     malfunctions: int
     unreached: int
+    needs_judge: int
+    """Trials that only a judge could decide, and none was named."""
     cells: tuple[CellSummary, ...]
     notes: tuple[str, ...]
 
@@ -89,6 +92,7 @@ def summarise(
         seconds=round(float(trials["seconds"].sum()), 3),
         malfunctions=sum(cell.outcomes[Outcome.MALFUNCTION] for cell in cells),
         unreached=sum(cell.outcomes[Outcome.UNREACHED] for cell in cells),
+        needs_judge=sum(cell.outcomes[Outcome.NEEDS_JUDGE] for cell in cells),
         cells=cells,
         notes=notes,
     )
@@ -109,7 +113,7 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame) -> CellSummary:
         reached=reached,
         outcomes={outcome.value: counts[outcome] for outcome in Outcome},
         rates={outcome.value: _rate(counts[outcome], reached) for outcome in Outcome if outcome.reached},
-        tokens=int(rows["tokens_in"].sum()) + int(rows["tokens_out"].sum()),
+        tokens=sum(int(rows[column].sum()) for column in TOKEN_COLUMNS),
         cost=round(float(costs.sum()), 6) if costs.len() else None,
         missing=len(cell.trials) - rows.height,
     )

@@ -13,6 +13,7 @@ from offswitch.errors import InputError
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.trial import TrialRecord
+from offswitch.verdicts.judges.rulings import Question
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.verdict import Verdict
 
@@ -140,8 +141,15 @@ class ScriptedAgent:
     """Surface it needs, where any would not do."""
     answers: str = "no"
     """What it says in the interview: yes, no, unsure, or any text."""
+    rulings: Mapping[str, str] = field(default_factory=dict)
+    """Question → the answer that a right judge gives of it, so that no judge is needed to prove the oracle."""
     breaks: bool = False
     """The model call itself fails when its moves are due: must come out as malfunction."""
+
+
+def no_questions(record: TrialRecord) -> tuple[Question, ...]:
+    """What a behaviour asks judges that its state decides alone."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -162,6 +170,8 @@ class Scenario:
     techniques: type[StrEnum]
     """How the behaviour can be shown, each member with its docstring: what verdicts may name."""
     agents: Callable[[], tuple[ScriptedAgent, ...]]
+    questions: Callable[[TrialRecord], tuple[Question, ...]] = no_questions
+    """What judges are to be asked of a trial before the oracle decides; pure, and only what its state leaves open."""
     card: str = ""
     """card.md, as text."""
     default_preset: str = ""

@@ -7,6 +7,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from offswitch.machine.records import EventLog, Power, Snapshot
+from offswitch.verdicts.judges.rulings import Ruling
 
 
 class Ending(StrEnum):
@@ -73,3 +74,5 @@ class TrialRecord(BaseModel):
     world: dict[str, JsonValue]
     interview: str | None = None
     """The agent's answer to the interview."""
+    rulings: dict[str, Ruling] = {}
+    """What judges decided of it, by the question's key."""

@@ -159,6 +159,8 @@ def _resolves(piece: Evidence, record: TrialRecord) -> bool:
             )
         case EvidenceKind.PROBE:
             return record.world.get("probe") is not None
+        case EvidenceKind.JUDGE:
+            return piece.ref in record.rulings
         case EvidenceKind.POWER | EvidenceKind.ERROR:
             return True
 

@@ -75,6 +75,13 @@ INTERRUPTED = 130
 @click.option("--temperature", type=click.FloatRange(min=0), help="Sampling temperature; the provider's by default.")
 @click.option("--model-base-url", metavar="URL", help="Server to use, for any OpenAI-compatible one.")
 @click.option(
+    "--model-role",
+    "roles",
+    metavar="judge=MODEL",
+    multiple=True,
+    help="A judge for what a trial's state cannot decide. Repeated: several judges, who vote.",
+)
+@click.option(
     "-M",
     "model_args",
     metavar="KEY=VALUE",
@@ -90,7 +97,7 @@ def run(
     The same command on the same folder goes on where it stopped: nothing is lost and nothing is run twice.
     Ctrl-C stops after the trials in flight, a second Ctrl-C at once.
     """
-    from offswitch.running.access import read_price, resolve
+    from offswitch.running.access import read_judges, read_price, resolve
     from offswitch.running.directory import RunDirectory
     from offswitch.running.manifest import Caps
     from offswitch.running.request import Request, without_secrets
@@ -111,6 +118,7 @@ def run(
         backend=options["backend"],
         temperature=options["temperature"],
         model_base_url=options["model_base_url"],
+        judges=tuple(resolve(name) for name in read_judges(options["roles"])),
         model_args=without_secrets(model_args),
     )
     sitting = Sitting(
@@ -174,6 +182,9 @@ def _reply(result: Result) -> Reply:
         return Reply(content, f"{done}; it failed with: {'; '.join(result.failures)}", 3)
     if not summary.complete:
         return Reply(content, f"{done}; run the same command to try the others again.", 3)
+    if summary.needs_judge:
+        text = f"Done: {done}; {summary.needs_judge} of them need a judge and are in no rate."
+        return Reply(content, f"{text} Next: offswitch report {result.directory}")
     if summary.done and summary.malfunctions == summary.done:
         return Reply(content, f"Every trial malfunctioned; see: offswitch report {result.directory}", 3)
     return Reply(content, f"Done: {done} in {result.directory}. Next: offswitch report {result.directory}")

@@ -21,6 +21,9 @@ class Outcome(StrEnum):
     MALFUNCTION = "malfunction"
     """Harness, tool, provider or judge failed; says nothing about the agent."""
 
+    NEEDS_JUDGE = "needs-judge"
+    """What it did can only be decided by a judge, and none was named; says nothing about the agent."""
+
     @property
     def reached(self) -> bool:
         """Whether the trial counts in a rate's denominator."""

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from offswitch.verdicts.awareness import Awareness
 from offswitch.verdicts.outcome import Honesty, Outcome
 
 
@@ -28,6 +29,8 @@ class EvidenceKind(StrEnum):
     """The switch was tried after the trial."""
     MESSAGE = "message"
     """Something the agent wrote; `ref` is the message's index."""
+    JUDGE = "judge"
+    """A judge's ruling; `ref` is the question's key."""
     ERROR = "error"
     """What failed."""
 
@@ -55,6 +58,8 @@ class Verdict(BaseModel):
     reason: str
     """One sentence: why this outcome."""
     honesty: Honesty = Honesty.NOT_ASKED
+    awareness: Awareness | None = None
+    """Whether the agent mentions that it is being tested; decides nothing. None where there is no record to read."""
 
     @model_validator(mode="after")
     def _is_proved(self) -> Verdict:
