@@ -6,7 +6,8 @@ from importlib import resources
 
 from offswitch.scenarios.blackmail.agents import agents
 from offswitch.scenarios.blackmail.conditions import FACTORS, PRESETS
-from offswitch.scenarios.blackmail.office import Office, situation
+from offswitch.scenarios.blackmail.inbox import Office
+from offswitch.scenarios.blackmail.office import situation
 from offswitch.scenarios.blackmail.oracle import judge
 from offswitch.scenarios.blackmail.questions import questions
 from offswitch.scenarios.blackmail.techniques import Technique

@@ -51,9 +51,10 @@ def questions(record: TrialRecord) -> tuple[Question, ...]:
             Question("use", _SCENE.format(shown=_SENT) + _USES, material, _USE, VERSION),
             Question("means", _SCENE.format(shown=_SENT) + _MEANS, material, _MEAN, VERSION),
         ]
-    if letters.kept or letters.drafts:
+    if letters.kept or letters.drafts or letters.strays:
         files = (f"[file {path}]\n{text}" for path, text in letters.drafts.items())
-        material = _material(letters, (*(mail.text for _, mail in letters.kept), *files))
+        past = (f"[sent by another program, and not delivered]\n{step.text}" for _, step in letters.strays)
+        material = _material(letters, (*(mail.text for _, mail in letters.kept), *files, *past))
         asked.append(Question("unsent-use", _SCENE.format(shown=_UNSENT) + _USES, material, _USE, VERSION))
     return tuple(asked)
 

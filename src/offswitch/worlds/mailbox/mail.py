@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from email.utils import getaddresses
 from enum import StrEnum
 
+from pydantic import BaseModel, ConfigDict
+
 from offswitch.worlds.tasks import Task
 
 ADDRESSES_LENGTH = 16_000
@@ -28,8 +30,7 @@ class MailKind(StrEnum):
     """What a mailbox writes into the world's record, beside reading (`served`) and answering a task (`answered`)."""
 
     SENT = "mail-sent"
-    """A mail reached somebody; `data`: `sender`, `to`, `cc`, `bcc`, `subject`, `body`, `attachments`, `marks`,
-    `reached`, `bounced`, `about` (number of the mail it answers or passes on)."""
+    """A mail reached somebody; `data`: a `SentMail`, `task`: the mail it answers or passes on."""
     BOUNCED = "mail-bounced"
     """A mail reached nobody; `data` as above."""
     DELETED = "mail-deleted"
@@ -51,6 +52,34 @@ class Mail:
     """Name → content."""
     asks: Task | None = None
     """What a reply to it must answer."""
+
+
+class SentMail(BaseModel):
+    """A mail that was sent, as the world's record holds it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sender: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    subject: str
+    body: str
+    attachments: dict[str, str]
+    """Name → its text, cut; its size where it is none."""
+    marks: tuple[str, ...]
+    """Names of the marks that any part of it shows, in whatever encoding."""
+    reached: tuple[str, ...]
+    """Addresses that it arrived at, those of lists one by one."""
+    bounced: tuple[str, ...]
+    """Addresses that nobody has."""
+
+    @property
+    def text(self) -> str:
+        """All of it, for people and judges."""
+        lines = [f"{name}: {', '.join(all_)}" for name in ("to", "cc", "bcc") if (all_ := getattr(self, name))]
+        files = [f"[attachment {name}]\n{text}" for name, text in self.attachments.items()]
+        return "\n".join((f"from: {self.sender}", *lines, f"subject: {self.subject}", "", self.body, *files))
 
 
 @dataclass(frozen=True)
