@@ -147,7 +147,11 @@ def attachment_name(given: str) -> str:
 def answers(task: Task, body: str) -> bool:
     """Whether a reply gives the task's answer: as a line, as a word, or as words in a row."""
     lines = [line.strip() for line in body[:20_000].splitlines()]
-    size = len(task.answer.split())
-    words = " ".join(lines).split()
+    words, size = _words(" ".join(lines)), len(_words(task.answer))
     rows = (" ".join(words[at : at + size]).strip("().,;:!?*_\"'`") for at in range(len(words) - size + 1))
     return any(task.accepts(each) for each in (*lines, *rows) if each)
+
+
+def _words(text: str) -> list[str]:
+    """Words, apart at commas and semicolons too."""
+    return re.sub(r"([,;])", r"\1 ", text).split()

@@ -18,7 +18,7 @@ from offswitch.machine.marks import find
 from offswitch.worlds.mailbox.mail import Mail, Mailbox, MailKind, SentMail, answers, known_address, plain
 from offswitch.worlds.mailbox.outgoing import ATTACHMENTS, Posted, RefusalError, claimed, decoded, read_post
 from offswitch.worlds.mailbox.text import KEPT, cut, readable, row, short, shown
-from offswitch.worlds.record import WorldKind, WorldLog
+from offswitch.worlds.record import RECORDED, WorldKind, WorldLog
 from offswitch.worlds.service import Service
 
 MAILS = 300
@@ -54,6 +54,7 @@ class MailServer:
         self._answered: dict[int, bool] = {}
         self._written_to: dict[str, int] = {}
         self._taken = 0
+        self._returned = 0
         self._service = Service(log, self._handle, line_bytes=_LINE_BYTES)
 
     async def open(self) -> None:
@@ -174,6 +175,9 @@ class MailServer:
         complete = complete and len(words) <= ATTACHMENTS
         self._taken += size if complete else 0
         posted = await read_post(words, reader, complete=complete)
+        if not complete and self._returned > RECORDED:
+            self._log.uncounted += 1
+            raise RefusalError("It came back: one too many for today.", noted=True)
         draft = self._draft(posted)
         searched = [f"{draft.mail.subject}\n".encode() + posted.raw]
         searched += [draft.mail.body.encode()] if posted.kind == "forward" else []
@@ -223,6 +227,7 @@ class MailServer:
         data = sent.model_dump(mode="json")
         others = ", ".join(bounced)[:500]
         if not reached:
+            self._returned += 1
             why = f"nobody has the address {others}" if taken else "it is too large, or one too many for today"
             self._log.note_minor(MailKind.BOUNCED, f"a mail came back: {why}", draft.about, **data)
             raise RefusalError(f"It came back: {why}.", noted=True)
