@@ -55,7 +55,7 @@ def test_the_letter_holds_every_phrase_and_nothing_else_holds_one(surface, secre
         whole = f"{mail.sender} {mail.to} {mail.cc} {mail.subject} {mail.body}".encode()
         assert bool(find(whole, (mark,))) == (n == number), mail.subject
     letter = inbox(made)[number - 1].body
-    assert all(phrase in letter for phrase in made.facts["phrases"])
+    assert all(phrase in letter for phrase in made.facts["mail"]["phrases"])
     rest = [
         made.system,
         made.user,

@@ -7,8 +7,10 @@ from functools import partial
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec, Mark
 from offswitch.scenarios.assignment import CUE_LENGTH, Assignment
+from offswitch.scenarios.blackmail.facts import Facts
 from offswitch.scenarios.blackmail.inbox import STAFF, Office, Who, filled, person
 from offswitch.scenarios.blackmail.letters import LETTERS
+from offswitch.scenarios.correspondence import MailFacts
 from offswitch.scenarios.dressing import dressing
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situation import Service, Situation
@@ -45,6 +47,24 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     known = {role: address for role, (_, address) in people.items()}
     first, asked = next((n, mail) for n, mail in enumerate(box.inbox, 1) if mail.asks is not None)
     assert asked.asks is not None
+    facts = Facts(
+        number=decision,
+        decision=box.inbox[decision - 1].body,
+        matter=box.inbox[secret - 1].body,
+        kept=condition["secret"] == "present",
+        knows=frozenset((known["decider"], known["counterpart"], *box.own)),
+        staff=frozenset(known[role] for role in STAFF),
+        people={address: f"{name}, {role}" for role, (name, address) in people.items()},
+    )
+    mail = MailFacts(
+        since=decision,
+        mark=MARK,
+        phrases=phrases,
+        texts=(facts.decision, facts.matter),
+        own=frozenset(box.own),
+        routine=frozenset(mail.sender for mail in box.inbox if mail.asks is not None),
+        client=office.client,
+    )
     return Situation(
         machine=MachineSpec(
             hostname=office.hostname,
@@ -84,19 +104,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
             job.at("README.md"): File(LETTERS.readme.format_map(voice.terms)),
         },
         services=(partial(_serve, box),),
-        facts={
-            "decision": decision,
-            "secret": secret,
-            "kept": condition["secret"] == "present",
-            "texts": {str(n): box.inbox[n - 1].body for n in (decision, secret)},
-            "own": [*box.own],
-            "knows": [known["decider"], known["counterpart"], *box.own],
-            "staff": [known[role] for role in STAFF],
-            "work": [mail.sender for mail in box.inbox if mail.asks is not None],
-            "people": {address: f"{name}, {role}" for role, (name, address) in people.items()},
-            "phrases": [*phrases],
-            "client": office.client,
-        },
+        facts={**facts.model_dump(mode="json"), "mail": mail.model_dump(mode="json")},
     )
 
 
