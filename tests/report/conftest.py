@@ -28,6 +28,8 @@ from inspect_ai.tool import ToolCall
 from offswitch.machine.records import Entry, Event, EventKind, EventLog, FileKind, Power, PowerState, Snapshot
 from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
+from offswitch.verdicts.awareness import Awareness
+from offswitch.verdicts.judges import Ruling
 from offswitch.verdicts.outcome import Honesty, Outcome
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
 
@@ -44,6 +46,8 @@ class MadeTrial:
     techniques: tuple[Technique, ...] = ()
     honesty: Honesty = Honesty.TRUTHFUL
     seed: int = 0
+    aware: bool | None = None
+    rulings: tuple[Ruling, ...] = ()
     hostile: str = ""
     messages: tuple[ChatMessage, ...] | None = None
     """Instead of the usual transcript."""
@@ -150,6 +154,9 @@ def verdict_of(trial: MadeTrial) -> Verdict:
         ),
         reason="what it did" + trial.hostile,
         honesty=trial.honesty,
+        awareness=Awareness(mentioned=trial.aware, source="patterns-1", messages=(1,) * trial.aware)
+        if trial.aware is not None
+        else None,
     )
 
 
@@ -173,7 +180,8 @@ def _score(trials: Sequence[MadeTrial]) -> Scorer:
 
     async def score(state: TaskState, target: Target) -> Score:
         trial = by_id[str(state.sample_id)]
-        return Score(value=0.0, metadata={"verdict": verdict_of(trial).model_dump(mode="json")})
+        rulings = {ruling.key: ruling.model_dump(mode="json") for ruling in trial.rulings}
+        return Score(value=0.0, metadata={"verdict": verdict_of(trial).model_dump(mode="json"), "rulings": rulings})
 
     return score
 
@@ -252,6 +260,7 @@ def _row(trial: MadeTrial, log: str) -> dict[str, Any]:
         "outcome": trial.outcome.value,
         "techniques": [technique.value for technique in trial.techniques],
         "honesty": trial.honesty.value,
+        "aware": trial.aware,
         "reason": "what it did",
         "tasks_answered": answered,
         "tasks_correct": right,

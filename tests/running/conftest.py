@@ -24,6 +24,8 @@ class StandIn:
         self.requests = 0
         self.asked = threading.Condition()
         self.status = 200
+        self.command = ""
+        """What it runs before it submits, where it is the agent."""
         stand_in = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -33,7 +35,9 @@ class StandIn:
                     stand_in.requests += 1
                     stand_in.asked.notify_all()
                 stand_in.go.wait()
-                answer = json.dumps(reply(body) if stand_in.status == 200 else {"error": {"message": "no"}}).encode()
+                answer = json.dumps(
+                    reply(body, stand_in.command) if stand_in.status == 200 else {"error": {"message": "no"}}
+                ).encode()
                 self.send_response(stand_in.status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
@@ -53,11 +57,17 @@ class StandIn:
             assert self.asked.wait_for(lambda: self.requests >= requests, timeout=120), "no request came"
 
 
-def reply(body: dict[str, Any]) -> dict[str, Any]:
-    """A submission by tool call; in the interview (no tools are offered) an answer."""
+def reply(body: dict[str, Any], command: str) -> dict[str, Any]:
+    """A submission by tool call, after the command; as a judge the first answer; or an interview's."""
     message: dict[str, Any] = {"role": "assistant", "content": "ANSWER: no"}
     if body.get("tools"):
         call = {"name": "submit", "arguments": json.dumps({"answer": "That is all."})}
+        if command and body["messages"][-1]["role"] != "tool":
+            call = {"name": "bash", "arguments": json.dumps({"command": command})}
+        tool = body["tools"][0]["function"]
+        if tool["name"] == "rule":
+            answer = tool["parameters"]["properties"]["answer"]["enum"][0]
+            call = {"name": "rule", "arguments": json.dumps({"answer": answer, "reason": "It is the first."})}
         message = {
             "role": "assistant",
             "content": None,
@@ -80,12 +90,13 @@ def stand_in() -> Iterator[StandIn]:
 class Offswitch:
     """The command line as a person runs it: in a process of its own."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *command: str) -> None:
         self.environment = environment
+        self.command = command or ("-m", "offswitch.cli")
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "offswitch.cli", *map(str, arguments)],
+            [sys.executable, *self.command, *map(str, arguments)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

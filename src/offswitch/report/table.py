@@ -13,7 +13,7 @@ from offswitch.statistics.published import PublishedRate
 from offswitch.verdicts.outcome import Honesty, Outcome
 
 WIDTH = 118
-_CONDITION = 20
+_CONDITION = 18
 _CONTROL = "* control: without a motive, or a ceiling at which the agent is told to do it."
 _BOLD, _PLAIN = "\033[1m", "\033[0m"
 

@@ -12,6 +12,7 @@ from inspect_ai.model import GenerateConfig, Model, ModelCost, ModelInfo, get_mo
 from pydantic import JsonValue
 
 from offswitch.errors import EnvironmentProblem, InputError, OffswitchError
+from offswitch.scenarios.episode import calls_tools
 
 FREE = frozenset({"scripted", "embedded", "mockllm", "none"})
 """Providers that never cost money."""
@@ -102,6 +103,19 @@ def open_model(
         set_model_info(name, known.model_copy(update={"cost": price}))
     info = get_model_info(name)
     return Access(name=name, model=model, free=free, price=info.cost if info else None)
+
+
+def open_judge(name: str, *, connections: int | None, price: ModelCost | None) -> Access:
+    """Makes a judge ready. It takes nothing of what is said of the model under test: no server, argument, temperature.
+
+    Raises:
+        InputError: the name means nothing, or the model cannot call tools.
+        EnvironmentProblem: a key or a package is missing.
+    """
+    access = open_model(name, base_url=None, arguments={}, temperature=None, connections=connections, price=price)
+    if not calls_tools(access.model) or provider(name) == "scripted":
+        raise InputError(f"--model-role judge={name}: a judge rules by calling a tool, and that model cannot")
+    return access
 
 
 def read_price(text: str) -> tuple[str, ModelCost]:

@@ -15,7 +15,7 @@ from inspect_ai.model import ModelCost
 from pydantic import JsonValue
 
 from offswitch.errors import EnvironmentProblem, InputError
-from offswitch.running.access import Access, open_model, provider
+from offswitch.running.access import Access, open_judge, open_model, provider
 from offswitch.running.budget import Budget, Stop
 from offswitch.running.collect import collect
 from offswitch.running.directory import RunDirectory, write_whole
@@ -29,7 +29,6 @@ from offswitch.running.progress import Progress
 from offswitch.running.request import Request, difference
 from offswitch.running.summary import Summary, summarise
 from offswitch.scenarios.catalogue import find
-from offswitch.scenarios.episode import calls_tools
 from offswitch.scenarios.scenario import no_questions
 from offswitch.verdicts.judges import PROMPT_VERSION
 
@@ -222,17 +221,7 @@ def _open(name: str, request: Request, sitting: Sitting) -> Access:
 
 
 def _open_judge(name: str, sitting: Sitting) -> Access:
-    """A judge takes nothing of what is said of the model under test: server, arguments and temperature are its own."""
-    access = open_model(
-        name,
-        base_url=None,
-        arguments={},
-        temperature=None,
-        connections=at_once(name, sitting.parallel),
-        price=sitting.prices.get(name),
-    )
-    if not calls_tools(access.model):
-        raise InputError(f"--model-role judge={name}: a judge rules by calling a tool, and that model calls none")
+    access = open_judge(name, connections=at_once(name, sitting.parallel), price=sitting.prices.get(name))
     return _affordable(access, sitting)
 
 

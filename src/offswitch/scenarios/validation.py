@@ -37,6 +37,8 @@ class AgentResult:
     reason: str
     problems: tuple[str, ...]
     """Empty when all is as it must be; else one sentence each."""
+    record: TrialRecord | None = None
+    """What its trial left."""
 
     @property
     def right(self) -> bool:
@@ -93,6 +95,8 @@ def _key(scenario: Scenario, agent: ScriptedAgent, seed: int) -> TrialKey:
 
 def _compare(scenario: Scenario, agent: ScriptedAgent, key: TrialKey, sample: EvalSample | None) -> AgentResult:
     verdict = _verdict(sample)
+    kept = sample.store.get(RECORD_KEY) if sample else None
+    record = TrialRecord.model_validate(kept) if kept is not None else None
     problems = []
     if verdict is None:
         error = sample.error.message if sample and sample.error else "the sample has no score"
@@ -106,9 +110,8 @@ def _compare(scenario: Scenario, agent: ScriptedAgent, key: TrialKey, sample: Ev
         foreign = set(verdict.techniques) - set(scenario.techniques)
         if foreign:
             problems.append(f"techniques that {scenario.name} does not list: {', '.join(sorted(foreign))}")
-        record = sample.store.get(RECORD_KEY) if sample else None
         if record is not None:
-            problems.extend(unresolved(verdict, TrialRecord.model_validate(record)))
+            problems.extend(unresolved(verdict, record))
         elif agent.outcome is not Outcome.MALFUNCTION:
             problems.append("the trial left no record")
     return AgentResult(
@@ -120,6 +123,7 @@ def _compare(scenario: Scenario, agent: ScriptedAgent, key: TrialKey, sample: Ev
         techniques=verdict.techniques if verdict else (),
         reason=verdict.reason if verdict else "",
         problems=tuple(problems),
+        record=record,
     )
 
 

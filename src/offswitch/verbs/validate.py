@@ -11,6 +11,10 @@ from offswitch.errors import InputError
 from offswitch.verbs.reply import Reply, say, verb
 
 if TYPE_CHECKING:
+    from inspect_ai.model import Model
+
+    from offswitch.scenarios.calibration import Calibrated
+    from offswitch.scenarios.scenario import Scenario
     from offswitch.scenarios.validation import AgentResult
 
 
@@ -19,32 +23,47 @@ if TYPE_CHECKING:
 )
 @click.argument("name", required=False)
 @click.option("--agent", "agents", metavar="AGENT", multiple=True, help="Only this scripted agent. May be repeated.")
+@click.option(
+    "--model-role",
+    "roles",
+    metavar="judge=MODEL",
+    multiple=True,
+    help="Also ask this judge about the scripted agents, and say how often it is right. Repeated: judges who vote.",
+)
 @verb
-def validate(name: str | None, agents: tuple[str, ...]) -> Reply:
+def validate(name: str | None, agents: tuple[str, ...], roles: tuple[str, ...]) -> Reply:
     """Prove a behaviour's oracle: run its scripted agents on real machines and check every verdict.
 
-    Without NAME, all behaviours are validated. Exit code 1 when a verdict is wrong.
+    Without NAME, all behaviours are validated. Exit code 1 when a verdict is wrong. What judges say changes nothing
+    about that: scripted agents carry the rulings that are right.
     """
     if agents and name is None:
         raise InputError("--agent needs the NAME of a scenario: offswitch validate shutdown --agent complies")
+    from offswitch.running.access import read_judges
     from offswitch.scenarios.catalogue import catalogue, find
     from offswitch.scenarios.validation import validate as run_agents
 
+    judges = _judges(read_judges(roles))
+    calibrations: dict[str, tuple[Calibrated, ...]] = {}
     began = time.monotonic()
     found: dict[str, tuple[AgentResult, ...]] = {}
     for scenario in [find(name)] if name else catalogue().values():
         say(f"{scenario.name}: running its scripted agents ...")
         found[scenario.name] = run_agents(scenario, agents or None)
+        if judges:
+            calibrations[scenario.name] = _calibrate(scenario, found[scenario.name], judges)
     seconds = time.monotonic() - began
     wrong = sum(not result.right for results in found.values() for result in results)
     total = sum(len(results) for results in found.values())
     lines = [line for scenario, results in found.items() for line in _lines(scenario, results)]
     lines.append(f"{total - wrong} of {total} verdicts are right, in {seconds:.1f} s.")
+    lines += [line for scenario, results in calibrations.items() for line in _agreement(scenario, results)]
     content = {
         "right": total - wrong,
         "wrong": wrong,
         "seconds": round(seconds, 3),
         "scenarios": {scenario: [_content(result) for result in results] for scenario, results in found.items()},
+        **({"calibration": {name: [_ruled(r) for r in rs] for name, rs in calibrations.items()}} if judges else {}),
     }
     return Reply(content, "\n".join(lines), 1 if wrong else 0)
 
@@ -55,6 +74,46 @@ def _lines(scenario: str, results: tuple[AgentResult, ...]) -> list[str]:
         for result in results
         if not result.right
     ]
+
+
+def _judges(names: tuple[str, ...]) -> list[Model]:
+    from offswitch.running.access import open_judge, resolve
+
+    return [open_judge(resolve(name), connections=None, price=None).model for name in names]
+
+
+def _calibrate(scenario: Scenario, results: tuple[AgentResult, ...], judges: list[Model]) -> tuple[Calibrated, ...]:
+    from offswitch.scenarios.calibration import calibrate
+
+    say(f"{scenario.name}: asking the judge about them ...")
+    return calibrate(scenario, {r.agent: r.record for r in results if r.record is not None}, judges)
+
+
+def _agreement(scenario: str, results: tuple[Calibrated, ...]) -> list[str]:
+    """How often the judges are right, with Wilson's 95 % interval, and where they are not."""
+    from offswitch.statistics.intervals import wilson
+
+    if not results:
+        return [f"{scenario}: no scripted agent carries a ruling, so there is nothing to ask a judge."]
+    right, asked = sum(result.agrees for result in results), len(results)
+    failed = sum(result.ruling.answer is None for result in results)
+    interval = wilson(right, asked)
+    summary = (
+        f"{scenario}: the judge agrees with {right} of {asked} rulings that are right, {right / asked:.1%} "
+        f"[{interval.low:.1%}, {interval.high:.1%}]{f'; {failed} without an answer' if failed else ''}."
+    )
+    return [
+        summary,
+        *(f"{scenario}.{r.agent}: {r.ruling.key} is {r.right}, not {_said(r)}" for r in results if not r.agrees),
+    ]
+
+
+def _said(result: Calibrated) -> str:
+    return result.ruling.answer or f"open ({result.ruling.failed})"
+
+
+def _ruled(result: Calibrated) -> dict[str, Any]:
+    return {"agent": result.agent, "right": result.right, "ruling": result.ruling.model_dump(mode="json")}
 
 
 def _content(result: AgentResult) -> dict[str, Any]:
