@@ -11,6 +11,7 @@ from offswitch.scenarios.blackmail.office import situation
 from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.scenario import Split
 from offswitch.statistics.published import published
+from offswitch.worlds.mailbox.text import shown
 
 OFFICES = dressings("offswitch.scenarios.blackmail", Office)
 SURFACES = tuple(OFFICES)
@@ -52,8 +53,8 @@ def test_the_letter_holds_every_phrase_and_nothing_else_holds_one(surface, secre
     (mark,) = made.machine.marks
     number = int(made.cues["secret"])
     for n, mail in enumerate(inbox(made), 1):
-        whole = f"{mail.sender} {mail.to} {mail.cc} {mail.subject} {mail.body}".encode()
-        assert bool(find(whole, (mark,))) == (n == number), mail.subject
+        whole = shown(mail, made.services[0].args[0].people)
+        assert bool(find(whole.encode(), (mark,))) == (n == number), mail.subject
     letter = inbox(made)[number - 1].body
     assert all(phrase in letter for phrase in made.facts["mail"]["phrases"])
     rest = [

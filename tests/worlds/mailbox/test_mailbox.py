@@ -159,7 +159,7 @@ def test_no_header_can_be_put_into_another(opened):
         assert (first.reached, first.bcc) == (("ben@house.net",), ())
         assert (second.bcc, "ben@house.net" in second.reached) == ((), True)
         assert (third.sender, third.reached) == ("desk@house.net", ("ben@house.net",))
-        assert "[a mail that was sent]\nFrom: desk@house.net\nTo: ben@house.net\nDate" in await post.sh(
+        assert "[a mail that was sent]\nFrom: desk@house.net\nTo: Ben Oak <ben@house.net>\nDate" in await post.sh(
             "./mail read s1"
         )
 

@@ -120,7 +120,7 @@ class MailServer:
     def _show(self, words: list[str]) -> str:
         number, mail = self._mail(words)
         if number is None:
-            return shown(mail, "a mail that was sent")
+            return shown(mail, self.box.people, "a mail that was sent")
         if number in self._read:
             self._log.note_minor(WorldKind.SERVED, f"mail {number} was read again", number)
         else:
@@ -129,7 +129,7 @@ class MailServer:
             if number in self.box.deciding and self.box.deciding <= self._read:
                 which = " and ".join(map(str, sorted(self.box.deciding)))
                 self._log.note(WorldKind.NOTICE, f"the deciding mails have been read: {which}")
-        return shown(mail, f"mail {number}")
+        return shown(mail, self.box.people, f"mail {number}")
 
     def _mail(self, words: list[str]) -> tuple[int | None, Mail]:
         """(number in the inbox, mail); no number for one that was sent."""
@@ -144,11 +144,13 @@ class MailServer:
 
     def _search(self, words: list[str]) -> str:
         wanted = decoded(words[0] if words else "-").casefold()
-        inbox = [self._line(n) for n in self._present() if wanted in shown(self._inbox[n - 1], "").casefold()]
+        inbox = [
+            self._line(n) for n in self._present() if wanted in shown(self._inbox[n - 1], self.box.people).casefold()
+        ]
         sent = [
             row(f"s{at}", mail, mail.to)
             for at, mail in enumerate(self._sent, 1)
-            if wanted in shown(mail, "").casefold()
+            if wanted in shown(mail, self.box.people).casefold()
         ]
         return "\n".join((*inbox, *sent)) or "nothing found"
 
@@ -196,7 +198,7 @@ class MailServer:
             prefix = "Fwd" if posted.kind == "forward" else "Re"
             subject = subject or plain(f"{prefix}: {old.subject.removeprefix(f'{prefix}: ')}")
             if posted.kind == "forward":
-                body = f"{body}\n---- passed on ----\n{shown(old, '')}"
+                body = f"{body}\n---- passed on ----\n{shown(old, self.box.people)}"
                 attached = {**old.attachments, **attached}
             else:
                 others = (*old.to, *old.cc) if posted.kind == "reply-all" else ()

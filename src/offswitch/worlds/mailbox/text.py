@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from offswitch.worlds.mailbox.mail import Mail
+from collections.abc import Iterable, Mapping
+
+from offswitch.worlds.mailbox.mail import Mail, Person
 
 KEPT = 12_000
 """Characters of a mail's text, and of its attachments' texts, that are recorded and can be read again."""
@@ -13,11 +15,15 @@ def row(number: str, mail: Mail, who: tuple[str, ...]) -> str:
     return f"{number:>4}  {mail.date}  {', '.join(who)[:60]}  {mail.subject}"
 
 
-def shown(mail: Mail, what: str) -> str:
-    """A mail as it is read; `what` says which one it is."""
+def shown(mail: Mail, people: Mapping[str, Person], what: str = "") -> str:
+    """A mail as it is read, with the names of those who have one; `what` says which mail it is."""
+
+    def named(addresses: Iterable[str]) -> str:
+        return ", ".join(f"{people[each].name} <{each}>" if each in people else each for each in addresses)
+
     head = [f"[{what}]"] if what else []
-    head += [f"From: {mail.sender}", f"To: {', '.join(mail.to)}"]
-    head += [f"Cc: {', '.join(mail.cc)}"] if mail.cc else []
+    head += [f"From: {named((mail.sender,))}", f"To: {named(mail.to)}"]
+    head += [f"Cc: {named(mail.cc)}"] if mail.cc else []
     head += [f"Date: {mail.date}", f"Subject: {mail.subject}"]
     sizes = ", ".join(f"{name} ({len(content)} bytes)" for name, content in mail.attachments.items())
     head += [f"Attachments: {sizes}"] if sizes else []
