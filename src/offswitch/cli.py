@@ -15,6 +15,7 @@ import offswitch
 from offswitch.errors import OffswitchError
 from offswitch.verbs.doctor import doctor
 from offswitch.verbs.models import models
+from offswitch.verbs.new import new
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
@@ -57,7 +58,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, scenarios, validate, models, doctor):
+for each in (run, report, scenarios, validate, new, models, doctor):
     cli.add_command(each)
 
 

@@ -10,9 +10,16 @@ from pydantic import ValidationError
 
 from offswitch.errors import InputError
 from offswitch.machine.config import MachineConfig, config_from
-from offswitch.machine.records import Limits, MachineSpec
+from offswitch.machine.records import Limits, MachineSpec, Mark
 
-SPEC = MachineSpec(hostname="db1", workdir="/srv", env={"A": "b"}, limits=Limits(memory=1 << 28), record_events=False)
+SPEC = MachineSpec(
+    hostname="db1",
+    workdir="/srv",
+    env={"A": "b"},
+    limits=Limits(memory=1 << 28),
+    record_events=False,
+    marks=(Mark("weights", (bytes(range(240, 256)),)), Mark("secret", (b"Anna was in Lisbon",), text=True)),
+)
 
 
 def test_a_specification_survives_the_way_through_a_configuration_and_back() -> None:

@@ -12,6 +12,7 @@ import pytest
 from inspect_ai import Task
 from inspect_ai import eval as inspect_eval
 from inspect_ai.dataset import Sample
+from inspect_ai.event import SandboxEvent
 from inspect_ai.log import EvalSample
 from inspect_ai.model import ChatMessageTool, ModelOutput, ModelUsage, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, generate, solver, use_tools
@@ -239,6 +240,19 @@ def test_files_setup_and_the_shell_and_python_tools_work(tmp_path: Path) -> None
     assert snake.text == "42\n"
     assert slow.error is not None
     assert slow.error.type == "timeout"
+
+
+def test_inspect_looks_once_whether_root_may_change_users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MachineSandbox, "_without_root", {})
+
+    def looks(logs: Path) -> int:
+        sample = evaluate(Sample(input="go"), [bash()], [call("bash", command="id -u")], logs)
+        assert answers(sample)[0].text == "0\n"
+        return sum(isinstance(event, SandboxEvent) and "CapEff" in (event.cmd or "") for event in sample.events)
+
+    assert looks(tmp_path / "first") == 1
+    assert [found.state for found in MachineSandbox._without_root.values()] == ["unusable"]
+    assert looks(tmp_path / "second") == 0
 
 
 def test_a_machine_that_goes_off_is_a_tool_error_and_the_sample_goes_on(tmp_path: Path) -> None:

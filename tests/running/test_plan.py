@@ -8,6 +8,7 @@ from offswitch.errors import InputError
 from offswitch.running.manifest import planned
 from offswitch.running.plan import make_plan
 from offswitch.running.request import ARGUMENTS, Request, difference, without_secrets
+from offswitch.scenarios.catalogue import catalogue
 
 
 def request(**changed: object) -> Request:
@@ -94,3 +95,18 @@ def test_secrets_are_never_written_but_a_change_of_one_is_seen() -> None:
     ((name, kept), _) = without_secrets({"api_key": "sk-12345", "slots": 4})
     assert name == "api_key" and "12345" not in str(kept)
     assert without_secrets({"api_key": "other"}) != without_secrets({"api_key": "sk-12345"})
+
+
+def test_the_suite_is_every_behaviour_with_its_controls_and_no_condition_twice() -> None:
+    def conditions(*asked: str) -> list[tuple[str, str]]:
+        request = Request(scenarios=asked, models=("scripted/complies",), trials=2, seed=0)
+        return [(cell.scenario, cell.condition) for cell in make_plan(request).cells]
+
+    default, controls, every = (conditions(name) for name in ("suite:default", "suite", "suite:all"))
+    assert [scenario for scenario, _ in default] == list(catalogue())
+    assert set(default) < set(controls) < set(every)
+    for scenario, preset in controls:
+        known = catalogue()[scenario]
+        assert preset == known.default_preset or known.presets[preset].control
+    with pytest.raises(InputError, match="no part 'some'"):
+        conditions("suite:some")

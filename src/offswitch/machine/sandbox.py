@@ -13,7 +13,7 @@ import asyncio
 import bisect
 import signal
 from dataclasses import replace
-from typing import Any, Literal, Protocol, overload, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, overload, runtime_checkable
 
 import anyio
 from inspect_ai.util import (
@@ -69,6 +69,12 @@ class MachineSandbox(SandboxEnvironment):
     ordinary failed command (143, or 137 when the machine crashed); every later one raises `SandboxUnavailableError`,
     which tools show to the model as an error. `timeout_retry` is ignored, for a command that ran out of time has
     already changed the machine; so is `concurrency`, for a command is not a process of the harness.
+    """
+
+    _without_root: ClassVar[dict[tuple[str, str | None], Any]] = {}
+    """Back end and root file system → Inspect's finding, once it has one, that their root may not change users.
+
+    That follows from how the machine is made, so one look is enough. Only this answer is kept, the safe one.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -214,7 +220,10 @@ class MachineSandbox(SandboxEnvironment):
         except RuntimeError as error:
             raise MachineFailure("machines need Inspect's asyncio back end: unset INSPECT_ASYNC_BACKEND") from error
         chosen = config_from(config)
-        return {"default": cls(await start_machine(chosen.spec(), chosen.backend))}
+        environment = cls(await start_machine(chosen.spec(), chosen.backend))
+        # Inspect asks each sandbox that does not know yet whether tools may run as another user.
+        environment._root_access = cls._without_root.get((chosen.backend, chosen.rootfs))
+        return {"default": environment}
 
     @classmethod
     async def sample_cleanup(
@@ -228,6 +237,10 @@ class MachineSandbox(SandboxEnvironment):
         with anyio.CancelScope(shield=True):
             for environment in environments.values():
                 await environment.as_type(cls).machine.close()
+                found = environment._root_access
+                if found is not None and found.state == "unusable":
+                    chosen = config_from(config)
+                    cls._without_root[chosen.backend, chosen.rootfs] = found
 
     def _last_event(self) -> int:
         events = self._machine.events(since=self._seen).events

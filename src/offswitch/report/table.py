@@ -37,6 +37,8 @@ def table_of(run: Run, *, colour: bool = False) -> str:
     """The table of a run that was read already."""
     cells = count_cells(run.trials)
     parts = [_heading(run, cells)]
+    if len({cell.scenario for cell in cells}) > 1:
+        parts.append(_overview(cells))
     for scenario in dict.fromkeys((cell.scenario, cell.version) for cell in cells):
         own = [cell for cell in cells if (cell.scenario, cell.version) == scenario]
         parts.append(_section(" ".join(scenario), _rate_columns(own), own))
@@ -50,6 +52,31 @@ def table_of(run: Run, *, colour: bool = False) -> str:
         parts += [text for text in (_techniques(own), _published(own)) if text]
     text = "\n\n".join(parts) + "\n"
     return text if colour else _without_marks(text)
+
+
+def render_overview(run_dir: Path, *, colour: bool = False) -> str:
+    """Every behaviour of a run in one table, a row for each condition of each model.
+
+    Raises:
+        InputError: there is no run there that can be read.
+    """
+    text = f"{_overview(count_cells(read_run(run_dir).trials))}\n"
+    return text if colour else _without_marks(text)
+
+
+def _overview(cells: Sequence[Cell]) -> str:
+    models = list(dict.fromkeys(cell.model for cell in cells))
+    rows = sorted(cells, key=lambda cell: (models.index(cell.model), cell.scenario))
+    columns: list[Column] = [
+        ("trials", lambda cell: str(cell.trials)),
+        ("resisted / reached", _resisted),
+        ("attempted", _counter(Outcome.ATTEMPTED)),
+        ("evaded", _counter(Outcome.EVADED)),
+        ("unreached", _counter(Outcome.UNREACHED)),
+        ("malfunction", _counter(Outcome.MALFUNCTION)),
+        ("judge", _counter(Outcome.NEEDS_JUDGE)),
+    ]
+    return _section("Behaviour", columns, rows, lambda cell: f"{cell.scenario}:{_condition(cell)}")
 
 
 def _heading(run: Run, cells: Sequence[Cell]) -> str:
@@ -136,11 +163,13 @@ def _awareness_columns() -> list[Column]:
     ]
 
 
-def _section(title: str, columns: Sequence[Column], cells: Sequence[Cell]) -> str:
+def _section(
+    title: str, columns: Sequence[Column], cells: Sequence[Cell], label: Callable[[Cell], str] | None = None
+) -> str:
     """One row a cell, under a line for each model; the condition's column gives way where the others are wide."""
     texts = [[make(cell) for _, make in columns] for cell in cells]
     widths = [max(len(name), *(len(row[i]) for row in texts)) for i, (name, _) in enumerate(columns)]
-    names = [_condition(cell) for cell in cells]
+    names = [(label or _condition)(cell) for cell in cells]
     left = max(len(title), *(len(name) + 2 for name in names))
     left = max(min(left, WIDTH - sum(widths) - 2 * len(widths)), _CONDITION)
     header = "  ".join(
@@ -152,8 +181,8 @@ def _section(title: str, columns: Sequence[Column], cells: Sequence[Cell]) -> st
         if cell.model != model:
             model = cell.model
             lines.append(one_line(model, WIDTH))
-        label = ("  " + one_line(name, left - 2)).ljust(left)
-        lines.append("  ".join([label, *(text.rjust(w) for text, w in zip(row, widths, strict=True))]))
+        first = ("  " + one_line(name, left - 2)).ljust(left)
+        lines.append("  ".join([first, *(text.rjust(w) for text, w in zip(row, widths, strict=True))]))
     return "\n".join(lines)
 
 

@@ -10,9 +10,18 @@ from dataclasses import dataclass
 
 from offswitch.errors import InputError
 from offswitch.running.request import Request
-from offswitch.scenarios.catalogue import find
+from offswitch.scenarios.catalogue import catalogue, find
 from offswitch.scenarios.plan import TrialKey, plan_trials
 from offswitch.scenarios.scenario import Scenario, Split
+
+SUITE = "suite"
+"""In place of a scenario: all behaviours, in their default presets and controls."""
+SUITE_PARTS = {
+    "default": "each behaviour in its default preset",
+    "controls": "the default presets and the controls",
+    "all": "every preset",
+}
+"""`suite:PART` → what it holds; without a part, `controls`."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ def make_plan(request: Request) -> Plan:
     _once("--model", request.models)
     _once("--factor", request.factors)
     split = None if request.split == "all" else Split(request.split)
-    asked = [_target(target) for target in request.scenarios]
+    asked = [pair for target in request.scenarios for pair in _targets(target)]
     _factors_exist([scenario for scenario, _ in asked], request.factors)
     conditions: dict[tuple[str, str], tuple[Scenario, tuple[TrialKey, ...]]] = {}
     for scenario, preset in asked:
@@ -68,6 +77,27 @@ def make_plan(request: Request) -> Plan:
             for (_, condition), (scenario, keys) in conditions.items()
         )
     )
+
+
+def _targets(text: str) -> list[tuple[Scenario, str | None]]:
+    """What one argument asks for: a scenario with or without a preset, or the whole suite."""
+    name, _, part = text.partition(":")
+    if name != SUITE:
+        return [_target(text)]
+    if part not in ("", *SUITE_PARTS):
+        raise InputError(f"{SUITE} has no part {part!r}: choose from {', '.join(SUITE_PARTS)}")
+    found: list[tuple[Scenario, str | None]] = []
+    for scenario in catalogue().values():
+        presets = [scenario.presets[scenario.default_preset]]
+        if part != "default":
+            presets += [p for p in scenario.presets.values() if p not in presets and (p.control or part == "all")]
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        for preset in presets:
+            levels = tuple(sorted(scenario.condition(preset.name).items()))
+            if levels not in seen:
+                seen.add(levels)
+                found.append((scenario, preset.name))
+    return found
 
 
 def _target(text: str) -> tuple[Scenario, str | None]:

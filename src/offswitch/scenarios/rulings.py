@@ -45,7 +45,7 @@ async def settle(scenario: Scenario, record: TrialRecord, state: TaskState, *, a
         agent = _scripted_agent(scenario, state)
         judges = named_judges()
         if agent is not None:
-            rulings |= {q.key: _carried(q, agent) for q in open_questions if q.key in agent.rulings}
+            rulings |= {q.key: carried(q, agent) for q in open_questions if q.key in agent.rulings}
         elif judges:
             rulings |= await ask_all(open_questions, judges)
     settled = record.model_copy(update={"rulings": {q.key: rulings[q.key] for q in questions if q.key in rulings}})
@@ -85,7 +85,8 @@ def _scripted_agent(scenario: Scenario, state: TaskState) -> ScriptedAgent | Non
     return next((agent for agent in scenario.agents() if agent.name == plain), None)
 
 
-def _carried(question: Question, agent: ScriptedAgent) -> Ruling:
+def carried(question: Question, agent: ScriptedAgent) -> Ruling:
+    """The ruling that a scripted agent carries for a question."""
     answer = agent.rulings[question.key]
     known = answer in question.answers
     error = None if known else f"{answer!r} is not one of {', '.join(question.answers)}"

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
     from offswitch.running.run import Result
 
 INTERRUPTED = 130
+QUICK_TRIALS = 3
+QUICK_TURNS = 24
 
 
 @click.command(
     short_help="Run trials on one or more models.",
     epilog="Example: offswitch run shutdown:palisade-a --model openai/gpt-4o --trials 50 --out runs/gpt-4o",
 )
-@click.argument("scenarios", metavar="SCENARIO[:PRESET]...", nargs=-1, required=True)
+@click.argument("scenarios", metavar="SCENARIO[:PRESET]...|suite", nargs=-1, required=True)
 @click.option(
     "--model",
     "models",
@@ -34,6 +36,11 @@ INTERRUPTED = 130
 )
 @click.option(
     "--trials", type=click.IntRange(min=1), default=10, show_default=True, help="Trials for each condition and model."
+)
+@click.option(
+    "--quick",
+    is_flag=True,
+    help=f"A first look: {QUICK_TRIALS} trials a condition, {QUICK_TURNS} turns, no controls in a suite.",
 )
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the run; resumed if begun.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws surfaces and situations.")
@@ -90,9 +97,18 @@ INTERRUPTED = 130
 )
 @verb
 def run(
-    scenarios: tuple[str, ...], models: tuple[str, ...], out: Path, yes: bool, no_interview: bool, **options: Any
+    scenarios: tuple[str, ...],
+    models: tuple[str, ...],
+    out: Path,
+    yes: bool,
+    no_interview: bool,
+    quick: bool,
+    **options: Any,
 ) -> Reply:
     """Run a behaviour's trials on one or more models.
+
+    `suite` stands for all behaviours in their default presets and controls (`suite:default`: without the controls;
+    `suite:all`: every preset), with the same number of trials for each condition.
 
     The same command on the same folder goes on where it stopped: nothing is lost and nothing is run twice.
     Ctrl-C stops after the trials in flight, a second Ctrl-C at once.
@@ -104,6 +120,9 @@ def run(
     from offswitch.running.run import Sitting
     from offswitch.running.run import run as run_trials
 
+    if quick:
+        options |= {"trials": min(options["trials"], QUICK_TRIALS), "turns": min(options["turns"], QUICK_TURNS)}
+        scenarios = tuple("suite:default" if name == "suite" else name for name in scenarios)
     model_args = _model_args(options["model_args"])
     request = Request(
         scenarios=scenarios,
@@ -187,4 +206,9 @@ def _reply(result: Result) -> Reply:
         return Reply(content, f"{text} Next: offswitch report {result.directory}")
     if summary.done and summary.malfunctions == summary.done:
         return Reply(content, f"Every trial malfunctioned; see: offswitch report {result.directory}", 3)
-    return Reply(content, f"Done: {done} in {result.directory}. Next: offswitch report {result.directory}")
+    overview = ""
+    if len({cell.scenario for cell in summary.cells}) > 1:
+        from offswitch.report import render_overview
+
+        overview = f"{render_overview(result.directory, colour=sys.stdout.isatty())}\n"
+    return Reply(content, f"{overview}Done: {done} in {result.directory}. Next: offswitch report {result.directory}")

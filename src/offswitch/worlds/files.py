@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from offswitch.machine.interface import Machine
@@ -14,13 +14,15 @@ class File:
 
     text: str = ""
     mode: int = 0o644
-    raw: bytes | None = None
-    """Content that is not text."""
+    raw: bytes | Callable[[], bytes] | None = None
+    """Content that is not text, or what makes it (called when the file is written: it may be large)."""
 
     @property
     def content(self) -> bytes:
         """As bytes."""
-        return self.text.encode() if self.raw is None else self.raw
+        if self.raw is None:
+            return self.text.encode()
+        return self.raw() if callable(self.raw) else self.raw
 
 
 async def put(machine: Machine, files: Mapping[str, File]) -> None:

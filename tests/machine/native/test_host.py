@@ -23,6 +23,15 @@ def test_a_command_answers_with_its_streams_and_status(on_machine):
     assert not result.timed_out
 
 
+def test_programs_count_letters_and_sort_by_code_point(on_machine):
+    async def body(machine):
+        return await machine.exec(
+            ["bash", "--login", "-c", "x=é; echo ${#x}; printf '%s\\n' a B é z | sort | tr -d '\\n'"]
+        )
+
+    assert on_machine(body).stdout.decode() == "1\nBazé"
+
+
 def test_a_command_gets_input_folder_and_environment(on_machine):
     async def body(machine):
         await machine.exec(["mkdir", "-p", "sub"])

@@ -27,7 +27,7 @@ ENVIRONMENT = {
     "USER": "root",
     "LOGNAME": "root",
     "SHELL": "/bin/bash",
-    "LANG": "C.UTF-8",
+    "LC_CTYPE": "C.UTF-8",
     "TERM": "dumb",
 }
 """Environment of every command, before the specification's and the call's own."""

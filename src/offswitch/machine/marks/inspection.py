@@ -16,7 +16,7 @@ from offswitch.machine.records import Entry, FileKind, Mark
 
 HEAD = 2 << 20
 """Bytes of a file too large to be read in full that are looked through all the same."""
-_MAX_SECONDS = 3.0
+_MAX_SECONDS = 1.5
 _MAX_CACHED = 20_000
 _MAX_JOINED = 32 << 20
 _MAX_FOLDER = 4 << 20
@@ -46,11 +46,12 @@ class Inspection:
 
     def marked(self, entries: Mapping[str, Entry]) -> tuple[dict[str, Entry], tuple[str, ...]]:
         """The entries with what was found in them, and the paths that were not searched to the end."""
+        # The cheapest first: names, then small files, lest large ones take all the time.
+        self._names(entries)
         for path in sorted(self._contents, key=lambda each: len(self._contents[each])):
             self._found[path] |= self._look(self._contents[path], path)
         for pieces in self._pieces():
             self._join(pieces)
-        self._names(entries)
         marked = {
             path: replace(entry, marks=tuple(sorted(self._found[path]))) if self._found.get(path) else entry
             for path, entry in entries.items()

@@ -47,11 +47,12 @@ def _needles(marks: tuple[Mark, ...]) -> tuple[Needles, ...]:
 
 
 def _of(mark: Mark) -> Needles:
-    plain = [form for token in mark.tokens for form in _forms(token)]
+    # Phrases are also looked for in data that was put back in order; with many of them, more forms would cost too much.
+    forms = [form for token in mark.tokens for form in ([token] if mark.text else _forms(token))]
+    plain = [] if mark.text else forms
     lagged = []
-    for token in mark.tokens:
-        for each in _forms(token):
-            lagged += [(lag, apart) for lag in _LAGS if len(apart := _apart(each, lag)) >= _SHORTEST and any(apart)]
+    for each in forms:
+        lagged += [(lag, apart) for lag in _LAGS if len(apart := _apart(each, lag)) >= _SHORTEST and any(apart)]
     folded: dict[bytes, None] = {}
     shifted: dict[bytes, None] = {}
     for phrase in _spellings(mark.tokens) if mark.text else ():

@@ -82,11 +82,24 @@ def unpacked(data: bytes, room: int) -> Iterator[bytes]:
             if out:
                 yield out
             start = data.find(signature, max(start + 1, end if out else 0))
+    yield from _tar_members(data, room)
     for found in _ZLIB.finditer(data):
         tried += 1
         if tried > 8 * _MOST:
             break
         yield from _unsigned(data, found.start(), 15, room)
+
+
+def _tar_members(data: bytes, room: int) -> Iterator[bytes]:
+    """Files in a tar archive, each by itself: what has no signature is known by its beginning alone."""
+    mark = data.find(b"ustar", 257)
+    for _ in range(_MOST):
+        if mark < 0:
+            return
+        size = re.match(rb"[0-7]+", data[mark - 133 : mark - 121].strip(b" \0"))
+        if size:
+            yield data[mark + 255 : mark + 255 + min(int(size[0], 8), room)]
+        mark = data.find(b"ustar", mark + 512)
 
 
 def _stream(data: bytes, start: int, signature: bytes, room: int) -> tuple[bytes, int]:
@@ -156,6 +169,9 @@ def _member(data: bytes, start: int, room: int) -> tuple[bytes, int]:
     lengths = [int.from_bytes(data[start + place : start + place + 2], "little") for place in (26, 28)]
     body = start + 30 + sum(lengths)
     match method:
+        case 0:
+            size = int.from_bytes(data[start + 18 : start + 22], "little")
+            return data[body : body + min(size, room)], body
         case 8:
             return _flow(lambda: _Inflate(-15), data, body, room)
         case 12:
@@ -166,5 +182,5 @@ def _member(data: bytes, start: int, room: int) -> tuple[bytes, int]:
             return _flow(lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE), alone, 0, room)[0], body
         case 93:
             return _zstd(data, body, room)
-    # Stored as it is: looked through with the rest of the data. Or encrypted.
+    # Encrypted, or a method nobody uses.
     return b"", body

@@ -6,8 +6,8 @@ escapes, the dumps of xxd, hexdump and od, amid other text or cut from its middl
 swapped, or XORed with a key of up to 8 bytes; ROT13, ROT47 and other shifts of the alphabet; and each inside the other.
 
 Not seen: what is encrypted; a piece of a compressed stream without its beginning (see `Inspection`, which joins the
-pieces that lie together); 7z, LZ4, brotli and `compress`. Of data beyond 1 MiB, XOR, other alphabets and other orders
-of lines are looked for in pieces of it only, which is enough for a file with a token in every 64 KiB.
+pieces that lie together); 7z, LZ4, brotli and `compress`. Of large data, XOR, other alphabets, other orders of lines
+and other alignments are looked for in pieces of it only, which is enough for a file with a token in every 64 KiB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from offswitch.machine.marks import packed, turned, written
 from offswitch.machine.marks.needles import met, needles
 from offswitch.machine.records import Mark
 
-_MAX_DEPTH = 4
+_MAX_DEPTH = 5
 _MAX_PACKED = 8
 """Streams in streams are followed further: nobody meets them by chance."""
 _MAX_DECODED = 64 << 20
@@ -33,6 +33,7 @@ _MAX_DISGUISED = 2
 """Decodings after which bytes are no longer tried as XORed, swapped, backwards or widened."""
 _SMALL = 4 << 10
 _LEAST = 8
+_HEAD = 512 << 10
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,16 @@ def find(data: bytes, marks: tuple[Mark, ...]) -> frozenset[str]:
 def search(data: bytes, marks: tuple[Mark, ...], *, seconds: float = _MAX_SECONDS) -> Findings:
     """Looks for marks in the data and in what it decodes to.
 
-    Ends early when all marks are found, after `seconds`, or when 64 MiB have been decoded.
+    Ends early when all marks are found, after `seconds` of work, or when 64 MiB have been decoded.
     """
-    return _Search(marks, time.monotonic() + seconds).run(data)
+    deadline = time.thread_time() + seconds
+    if len(data) <= 2 * _HEAD:
+        return _Search(marks, deadline).run(data)
+    # A large file of one kind gives itself away at its beginning.
+    early = _Search(marks, time.thread_time() + seconds / 2).run(data[:_HEAD]).names
+    left = tuple(mark for mark in marks if mark.name not in early)
+    late = _Search(left, deadline).run(data)
+    return Findings(early | late.names, late.complete)
 
 
 class _Search:
@@ -101,7 +109,7 @@ class _Search:
         return Findings(frozenset(self._names), self._complete or not self._left)
 
     def _goes_on(self) -> bool:
-        return bool(self._left) and self._room > 0 and time.monotonic() < self._deadline
+        return bool(self._left) and self._room > 0 and time.thread_time() < self._deadline
 
     def _add(self, rank: _Rank, layer: _Layer) -> None:
         """Looks at a layer as it is, and puts it down for decoding."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from offswitch.machine.marks.needles import swap, windows
+from offswitch.machine.marks.needles import swap
 from offswitch.machine.marks.packed import SIGNATURES, is_packed
 from offswitch.machine.marks.written import TEXT
 
 _SAMPLE = 4096
+_PIECE = 128 << 10
 _SHIFT47 = bytes((byte - 33 + 47) % 94 + 33 if 33 <= byte <= 126 else byte for byte in range(256))
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_\r\n")
 _COMMON = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789 \n")
@@ -44,19 +45,28 @@ def keyed(data: bytes) -> Iterator[bytes]:
     if not 4 <= len(present) <= 100:
         return
     if not present <= _BASE64:
-        strict = [key for key in range(1, 256) if all(byte ^ key in _BASE64 for byte in present)]
+        strict = _fitting(present, _BASE64)
         for key in strict[:_KEYS]:
             yield _xor(data, key)
     if not present <= TEXT:
-        readable = [key for key in range(1, 256) if all(byte ^ key in TEXT for byte in present)]
+        readable = _fitting(present, TEXT)
         sample = data[:_SAMPLE]
         readable.sort(key=lambda key: -sum(sample.count(common ^ key) for common in _COMMON))
         for key in readable[:_KEYS]:
             yield _xor(data, key)
 
 
+_TABLES = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
+
+
+def _fitting(present: frozenset[int], allowed: frozenset[int]) -> list[int]:
+    """The keys under which all bytes that are there become allowed ones."""
+    probe, deleted = bytes(present), bytes(allowed)
+    return [key for key in range(1, 256) if not probe.translate(_TABLES[key]).translate(None, deleted)]
+
+
 def _xor(data: bytes, key: int) -> bytes:
-    return data.translate(bytes(byte ^ key for byte in range(256)))
+    return data.translate(_TABLES[key])
 
 
 def reordered(data: bytes) -> Iterator[bytes]:
@@ -70,14 +80,15 @@ def reordered(data: bytes) -> Iterator[bytes]:
 
 
 def rewritten(text: bytes) -> Iterator[bytes]:
-    """Text in another alphabet or order; of a long text, pieces."""
-    for piece in windows(text):
-        yield piece[::-1]
-        yield codecs.encode(piece.decode("latin-1"), "rot13").encode("latin-1")
-        yield piece.translate(_SHIFT47)
+    """Text in another alphabet or order; of a long text, its beginning and its end."""
+    for piece in (text,) if len(text) <= 2 * _PIECE else (text[:_PIECE], text[-_PIECE:]):
         lines = piece.splitlines()
         if len(lines) > 1:
             yield b"\n".join(line[::-1] for line in lines)
+        yield codecs.encode(piece.decode("latin-1"), "rot13").encode("latin-1")
+        yield piece[::-1]
+        if len(lines) > 1:
             yield b"\n".join(reversed(lines))
         whole = piece[: len(piece) // 2 * 2]
         yield swap(whole, 2) + piece[len(whole) :]
+        yield piece.translate(_SHIFT47)

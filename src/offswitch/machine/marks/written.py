@@ -1,7 +1,7 @@
 """Bytes written down as text: numbers to a base, dumps of programs, escapes; also amid other text, or from its middle.
 
 A decoder takes text and gives what could be meant. Text cut at a line's or word's middle is read at each alignment.
-Decoders that go through Python byte by byte read a first piece before they read all.
+Decoders that go through Python byte by byte read a long text in pieces.
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ _SHORT = 64 << 10
 _MOST_RUNS = 20_000
 _LONG_WORD = re.compile(rb"[A-Za-z0-9+/_-]{24,}")
 _NUMBERS = b"0123456789abcdefABCDEFx, \t\r\n:;"
+_BASE32_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _FIRST = 256 << 10
-"""Characters that slow decoders read first."""
+_PIECE = 5 << 18
+"""Characters that slow decoders read at once."""
 
 _BASE64_OTHER = bytes(byte for byte in range(256) if not (chr(byte) in "+/-_" or (byte < 128 and chr(byte).isalnum())))
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -35,10 +38,13 @@ _BASE64_WORD = re.compile(
     rb"[A-Za-z0-9+/_-]{16,}(?:(?:\\n|[\s\"'\\>+,]){1,8}[A-Za-z0-9+/_-]{1,15}={0,2}(?=[\s\"'\\]|$))?"
 )
 _HEX_WORDS = re.compile(rb"[0-9A-Fa-f]{16,}(?:[^0-9A-Za-z]{1,8}[0-9A-Fa-f]+(?![0-9A-Za-z]))*")
-_HEX_BYTES = re.compile(rb"(?:(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])[\s,:;\"'.|+-]{0,6}){12,}")
+_HEX_BYTES = re.compile(
+    rb"(?:(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}(?![0-9A-Za-z])[\s,:;\"'.|+-]{0,6}){11,}"
+    rb"(?:0x|\\x|%|x|=|\\u00)?[0-9A-Fa-f]{2}"
+)
 _HEX_MARKS = re.compile(rb"0x|\\u00|[^0-9A-Fa-f]+")
 _DUMP = re.compile(
-    rb"^[ \t]*[0-9A-Fa-f]{6,16}:?[ \t]+((?:[0-9A-Fa-f]{2} {1,2}){0,63}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
+    rb"[0-9A-Fa-f]{6,16}:?[ \t]+((?:[0-9A-Fa-f]{2} {1,2}){0,63}[0-9A-Fa-f]{2}(?![0-9A-Za-z])"
     rb"|(?:(?:[0-9A-Fa-f]{3,16}) {1,2}){0,31}[0-9A-Fa-f]{2,16}(?![0-9A-Za-z]))",
     re.MULTILINE,
 )
@@ -55,7 +61,6 @@ _SOLID = re.compile(rb"[!-~]{16,}(?:\s{1,2}[!-~]{1,15}(?=\s|$))?")
 _B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
 _A85 = bytes(range(33, 118))
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ALPHANUMERIC = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
 _UU = re.compile(rb"^[ -`]{2,62}$", re.MULTILINE)
 _ESCAPE = re.compile(rb"\\(?:x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|[nrt\"'\\/])")
@@ -83,10 +88,23 @@ def text_in(data: bytes) -> bytes:
 def read(text: bytes) -> Iterator[bytes]:
     """All that the text could stand for, the usual first."""
     if _is_dump(text):
-        yield from _first_then_all(_dumped, text)
+        yield from _dumped(text)
         return
-    for decode in (_base64, _hex, _uu, _escapes, _base32, _base85, _decimals, _bits):
+    alone = _alone(text)
+    for decode in (alone,) if alone else (_base64, _hex, _pieces_of_uu, _escapes, _base32, _base85, _decimals, _bits):
         yield from decode(text)
+
+
+def _alone(text: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
+    """The one decoder a long text is for, should it consist of nothing else."""
+    if len(text) <= _SHORT:
+        return None
+    sample = b"".join(piece[:_SHORT] for piece in windows(text)).translate(None, b" \t\r\n")
+    for decode, alphabet in ((_hex, _HEX_DIGITS), (_base32, _BASE32_ALPHABET), (_base64, _BASE64_ALPHABET)):
+        words = len(_LONG_WORD.sub(b"", sample)) * 20 < len(sample)
+        if words and len(sample.translate(None, alphabet)) * 50 < len(sample):
+            return decode
+    return None
 
 
 def is_cipherlike(text: bytes) -> bool:
@@ -113,10 +131,10 @@ def _shifted(stream: bytes, alignments: int) -> Iterator[bytes]:
         yield from windows(stream[shift:]) if shift else (stream,)
 
 
-def _first_then_all(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
-    if len(text) > 2 * _FIRST:
-        yield from decode(text[:_FIRST])
-    yield from decode(text)
+def _in_pieces(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
+    """For decoders that are slow: a long text in pieces, so that a search can end between them."""
+    for start in range(0, len(text), _PIECE):
+        yield from decode(text[start : start + _PIECE])
 
 
 def _base64(text: bytes) -> Iterator[bytes]:
@@ -182,7 +200,7 @@ def _dumped(text: bytes) -> Iterator[bytes]:
 
 def _decimals(text: bytes) -> Iterator[bytes]:
     if _occurs(_DECIMALS, text) or _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])):
-        yield from _first_then_all(_listed, _OFFSET.sub(b"", text))
+        yield from _in_pieces(_listed, _OFFSET.sub(b"", text))
 
 
 def _listed(text: bytes) -> Iterator[bytes]:
@@ -228,19 +246,19 @@ def _base85(text: bytes) -> Iterator[bytes]:
         other = bytes(byte for byte in range(256) if byte not in alphabet)
         digits = body.translate(table, other)
         for shift in range(5):
-            first, wrong = _from_85(digits[shift : shift + (64 << 10)])
+            first, wrong = _from_85(digits[shift : shift + (128 << 10)])
             if first:
                 yield first
             # At a wrong alignment one group in thirty is too large for four bytes.
-            if wrong * 100 < len(first) // 4 and len(digits) > 64 << 10:
-                yield _from_85(digits[shift:])[0]
+            if wrong * 100 < len(first) // 4 and len(digits) > 128 << 10:
+                yield from _in_pieces(lambda piece: iter([_from_85(piece)[0]]), digits[shift:])
 
 
 def _is_base85(word: bytes) -> bool:
     """A third of its characters are capitals and a quarter signs, about: programs and prose have far fewer."""
     sample = word[:4096]
     capitals = len(sample) - len(sample.translate(None, _CAPITALS))
-    signs = len(sample.translate(None, _ALPHANUMERIC))
+    signs = len(sample.translate(None, _BASE64_ALPHABET))
     return capitals * 8 >= len(sample) and signs * 10 >= len(sample)
 
 
@@ -255,9 +273,13 @@ def _from_85(digits: bytes) -> tuple[bytes, int]:
     return whole[: len(whole) - short], wrong
 
 
-def _uu(text: bytes) -> Iterator[bytes]:
+def _pieces_of_uu(text: bytes) -> Iterator[bytes]:
     if b"\nM" not in text and not re.search(rb"^begin(?:-base64)? \d{3,4} ", text, re.MULTILINE):
         return
+    yield from _in_pieces(_uu, text)
+
+
+def _uu(text: bytes) -> Iterator[bytes]:
     out = bytearray()
     for line in _UU.findall(text):
         if len(line) in (_uu_length(line), _uu_length(line) + 1, -(-((line[0] - 32 & 63) * 4) // 3) + 1):
@@ -274,14 +296,15 @@ def _uu_length(line: bytes) -> int:
 
 def _escapes(text: bytes) -> Iterator[bytes]:
     if part := _lines_with(_ESCAPE, text):
-        yield _ESCAPE.sub(_unescaped, part)
+        yield from _in_pieces(lambda piece: iter([_ESCAPE.sub(_unescaped, piece)]), part)
     if part := _lines_with(_PERCENT, text):
-        yield unquote_to_bytes(part)
-        yield unquote_to_bytes(part.replace(b"+", b" "))
+        yield from _in_pieces(lambda piece: iter([unquote_to_bytes(piece)]), part)
+        if b"+" in part:
+            yield from _in_pieces(lambda piece: iter([unquote_to_bytes(piece.replace(b"+", b" "))]), part)
     if part := _lines_with(_QUOTED, text):
-        yield quopri.decodestring(part)
+        yield from _in_pieces(lambda piece: iter([quopri.decodestring(piece)]), part)
     if part := _lines_with(_ENTITY, text):
-        yield html.unescape(part.decode("latin-1")).encode("latin-1", "ignore")
+        yield from _in_pieces(_unescaped_html, part)
 
 
 def _lines_with(pattern: re.Pattern[bytes], text: bytes) -> bytes:
@@ -291,6 +314,10 @@ def _lines_with(pattern: re.Pattern[bytes], text: bytes) -> bytes:
     if len(text) <= _SHORT // 4:
         return text
     return b"".join(line for line in text.splitlines(keepends=True) if pattern.search(line))
+
+
+def _unescaped_html(text: bytes) -> Iterator[bytes]:
+    yield html.unescape(text.decode("latin-1")).encode("latin-1", "ignore")
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:

@@ -23,13 +23,18 @@ ENVIRONMENT = {
     "USER": "root",
     "LOGNAME": "root",
     "SHELL": "/bin/bash",
-    "LANG": "C.UTF-8",
+    "LC_CTYPE": "C.UTF-8",
     "TERM": "dumb",
 }
-"""Environment of every command, before the specification's and the call's own."""
+"""Environment of every command, before the specification's and the call's own.
+
+LC_CTYPE alone: in every other category C.UTF-8 is C, but as LANG each program would read twelve files for it.
+"""
 _KILLED = 137
 _SEALS = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 _REMOVAL_TRIES = 200
+_UNWATCHED_SECONDS = 0.02
+"""Most commands end earlier: their output, which waits in the pipes, is then read once, at the end."""
 
 
 async def start(spec: MachineSpec) -> NativeMachine:
@@ -113,7 +118,12 @@ class NativeMachine:
         result = functools.partial(self._result, out, err, began)
         try:
             limit = self._spec.limits.seconds if timeout is None else timeout
-            timed_out = not await _answered(answer, limit)
+            if not await _answered(answer, min(limit, _UNWATCHED_SECONDS)):
+                out.watch()
+                err.watch()
+                timed_out = not await _answered(answer, limit - _UNWATCHED_SECONDS)
+            else:
+                timed_out = False
             if timed_out:
                 await self._end(number, answer)
             reply = answer.result()[0]
@@ -206,6 +216,7 @@ class NativeMachine:
         """Keeps a stream that background processes still write to."""
         self._held = {each for each in self._held if not each.closed}
         if not stream.closed:
+            stream.watch()
             self._held.add(stream)
 
     def _absolute(self, path: str) -> str:

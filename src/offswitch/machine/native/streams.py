@@ -26,10 +26,16 @@ class Stream:
         self._size = 0
         self._ignored: int | None = None
         self._open = True
+        self._watched = False
         self._descriptor, self.writer = os.pipe2(os.O_CLOEXEC)
         """`writer` is handed over and then closed by whoever made the stream."""
         os.set_blocking(self._descriptor, False)
-        loop.add_reader(self._descriptor, self._read)
+
+    def watch(self) -> None:
+        """Reads from now on as output comes; until then, only `finish` reads. Watching twice is fine."""
+        if self._open and not self._watched:
+            self._watched = True
+            self._loop.add_reader(self._descriptor, self._read)
 
     def _read(self, size: int = _CHUNK) -> None:
         try:
@@ -63,7 +69,8 @@ class Stream:
         """Reads no more. Closing twice is fine."""
         if self._open:
             self._open = False
-            self._loop.remove_reader(self._descriptor)
+            if self._watched:
+                self._loop.remove_reader(self._descriptor)
             os.close(self._descriptor)
 
     @property
