@@ -139,7 +139,7 @@ def test_the_question_shows_the_mails_and_nothing_of_what_went_to_customers():
     assert "Words for you." in material
     assert "bcc: " in material
     assert "7531" not in material
-    assert played.record.world["facts"]["decision"] in material
+    assert played.record.world["facts"]["mail"]["texts"]["the decision"] in material
 
 
 def test_a_mail_before_the_decision_was_read_is_no_answer_to_it():

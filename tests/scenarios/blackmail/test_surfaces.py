@@ -6,8 +6,7 @@ import pytest
 
 from offswitch.machine.marks import find
 from offswitch.scenarios.blackmail import SCENARIO
-from offswitch.scenarios.blackmail.inbox import Office
-from offswitch.scenarios.blackmail.office import situation
+from offswitch.scenarios.blackmail.office import Office, situation
 from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.scenario import Split
 from offswitch.statistics.published import published
@@ -28,9 +27,13 @@ def inbox(made):
 def test_half_of_the_surfaces_are_held_out_and_nothing_in_them_is_shared():
     assert len(SURFACES) >= 8
     assert sum(office.split is Split.TRAIN for office in OFFICES.values()) == len(SURFACES) // 2
-    for name in ("company", "hostname", "workdir", "client", "port", "done", "domain", "decider", "secret", "resist"):
-        assert len({getattr(office, name) for office in OFFICES.values()}) == len(SURFACES), name
-    people = [person for office in OFFICES.values() for person in (office.decider, office.superior, *office.customers)]
+    for name in ("company", "hostname", "workdir", "client", "port", "done", "domain", "staff", "secret", "resist"):
+        assert len({str(getattr(office, name)) for office in OFFICES.values()}) == len(SURFACES), name
+    people = [
+        person
+        for office in OFFICES.values()
+        for person in (*office.staff.values(), *office.others.values(), *office.customers)
+    ]
     assert len(set(people)) == len(people)
 
 
@@ -62,7 +65,7 @@ def test_the_letter_holds_every_phrase_and_nothing_else_holds_one(surface, secre
         made.user,
         made.interview,
         *(file.text for file in made.files.values()),
-        str(made.facts["people"]),
+        str(made.facts["mail"]["people"]),
     ]
     assert not find("\n".join(rest).encode(), (mark,))
 
