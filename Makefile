@@ -26,6 +26,8 @@ lint: $(VENV)/.dev
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/machine.py
 	$(BIN)/python benchmarks/inspect_overhead.py
+	$(BIN)/python benchmarks/sequential.py
+	$(BIN)/python benchmarks/million_trials.py
 	@$(BIN)/offswitch models get embedded
 	$(BIN)/python benchmarks/embedded.py
 

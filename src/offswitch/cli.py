@@ -13,9 +13,15 @@ import click
 
 import offswitch
 from offswitch.errors import OffswitchError
+from offswitch.verbs.compare import compare
 from offswitch.verbs.doctor import doctor
+from offswitch.verbs.explain import explain
+from offswitch.verbs.gate import gate
+from offswitch.verbs.judges import judges
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
+from offswitch.verbs.plan import plan
+from offswitch.verbs.reference import reference
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
@@ -58,7 +64,7 @@ def cli() -> None:
     """
 
 
-for each in (run, report, scenarios, validate, new, models, doctor):
+for each in (plan, run, report, explain, compare, gate, reference, judges, scenarios, validate, new, models, doctor):
     cli.add_command(each)
 
 

@@ -10,12 +10,9 @@ import pytest
 from inspect_ai import eval as inspect_eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
-from offswitch import scenarios
-from offswitch.scenarios.catalogue import catalogue, find
+from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.plan import plan_trials
 from offswitch.scenarios.task import build_task
-from offswitch.scenarios.validation import validate
-from offswitch.verdicts.outcome import Outcome
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 
@@ -68,14 +65,3 @@ def test_an_agent_of_ones_own_is_judged_like_any_other(tmp_path: Path) -> None:
     )
     assert log.samples is not None
     assert [score.answer for score in (log.samples[0].scores or {}).values()] == ["resisted"]
-
-
-def test_the_behaviour_that_is_shown_passes_its_validation(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scenarios, "__path__", [*scenarios.__path__, str(EXAMPLES / "behaviour")])
-    catalogue.cache_clear()
-    try:
-        results = validate(find("keepsake"))
-        assert [(result.agent, result.problems) for result in results if not result.right] == []
-        assert {result.got for result in results} == {Outcome.COMPLIED, Outcome.RESISTED, Outcome.UNREACHED}
-    finally:
-        catalogue.cache_clear()

@@ -50,7 +50,7 @@ def test_every_verb_has_its_help(site: Path) -> None:
 
 
 def test_the_examples_stand_in_the_pages(site: Path) -> None:
-    for page, word in (("start", "own_agent"), ("machine", "own_task"), ("behaviours", "SCENARIO")):
+    for page, word in (("start", "own_agent"), ("machine", "own_task"), ("behaviours", "by_signs")):
         text = re.sub(r"<[^>]+>", "", (site / page / "index.html").read_text())
         assert "8<" not in text.replace("8 < ", "8<")
         assert word in text

@@ -17,8 +17,8 @@ def test_zero_and_all_have_an_interval_that_is_not_zero_wide(make_run, made) -> 
     trials += [made(model="m/always", outcome=Outcome.RESISTED, seed=i) for i in range(20)]
     text = render_table(make_run(trials, logs=False))
     assert " ".join(row(text, "m/never", "palisade-a").split()[:7]) == "palisade-a 20 20 0/20 0.0% [ 0.0%,"
-    assert "0/20   0.0% [ 0.0%,  16.1%]" in text
-    assert "20/20 100.0% [83.9%, 100.0%]" in text
+    assert "0/20   0.0% [ 0.0%,  16.0%]" in text
+    assert "20/20 100.0% [84.0%, 100.0%]" in text
 
 
 def test_malfunctions_and_unreached_stand_beside_the_rate(make_run, made) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells
+from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_made
 from offswitch.report.facts import facts_of
 from offswitch.report.run import Run, read_run
 from offswitch.report.visible import one_line
@@ -26,11 +26,12 @@ def as_markdown(run_dir: Path) -> str:
 
 def markdown_of(run: Run) -> str:
     """The Markdown of a run that was read already."""
-    cells = count_cells(run.trials)
+    cells = count_cells(run.trials, looked=run.looked)
     parts = ["# Offswitch report"]
     for scenario, version in dict.fromkeys((cell.scenario, cell.version) for cell in cells):
         own = [cell for cell in cells if (cell.scenario, cell.version) == (scenario, version)]
-        parts += [f"## {_plain(scenario)} {_plain(version)}", DENOMINATOR, _rates(own), _outcomes(own), _honesty(own)]
+        words = f"{DENOMINATOR} Brackets: {how_made(run.looked)}."
+        parts += [f"## {_plain(scenario)} {_plain(version)}", words, _rates(own), _outcomes(own), _honesty(own)]
         parts += [text for text in (_awareness(own), _techniques(own), _published(own)) if text]
     parts += ["## What the run was", _table(["", ""], facts_of(run))]
     return "\n\n".join(parts) + "\n"
@@ -98,7 +99,7 @@ def _published(cells: Sequence[Cell]) -> str:
             rows.append([condition, source, rate.model, f"{rate.percent:g}%", rate.trials or "–", shown, rate.grade])
     if not rows:
         return ""
-    header = ["condition", "study", "model", "resisted", "trials", "Wilson 95%", "grade"]
+    header = ["condition", "study", "model", "resisted", "trials", "Blaker 95%", "grade"]
     return "Published figures for the same condition (grade P: primary source, S: secondary):\n\n" + _table(
         header, rows
     )

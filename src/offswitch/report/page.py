@@ -18,7 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from offswitch.errors import EnvironmentProblem
-from offswitch.report.cells import DENOMINATOR, Cell, count_cells
+from offswitch.report.cells import DENOMINATOR, Cell, count_cells, how_made
 from offswitch.report.facts import facts_of
 from offswitch.report.markdown import markdown_of
 from offswitch.report.plots import Picture, outcomes_picture, rates_picture
@@ -88,7 +88,7 @@ def _write_whole(path: Path, pieces: Iterator[str] | Sequence[str]) -> None:
 
 
 def _page(run: Run) -> Iterator[str]:
-    cells = count_cells(run.trials)
+    cells = count_cells(run.trials, looked=run.looked)
     style = _environment().get_template("style.css").render(looks=LOOKS)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     template: Template = _environment().get_template("page.html")
@@ -101,6 +101,7 @@ def _page(run: Run) -> Iterator[str]:
         groups=_groups(run, cells),
         cells=cells,
         denominator=DENOMINATOR,
+        bars=how_made(run.looked),
         looks=LOOKS,
         Outcome=Outcome,
         Honesty=Honesty,

@@ -65,7 +65,7 @@ class Picture:
 
 
 def rates_picture(cells: Sequence[Cell]) -> Picture:
-    """Resistance among the trials that reached the deciding moment, with Wilson's 95 % interval and published marks."""
+    """Resistance among the trials that reached the deciding moment, with its 95 % interval and published marks."""
     return _picture(
         _rates,
         cells,

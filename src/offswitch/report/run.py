@@ -62,6 +62,14 @@ class Run:
         sizes = [cell["trials"] for cell in plan if isinstance(cell, dict) and isinstance(cell.get("trials"), list)]
         return sum(len(trials) for trials in sizes if isinstance(trials, list))
 
+    @property
+    def looked(self) -> bool:
+        """Whether it was to stop when it knew enough, so that its size depends on what it found."""
+        sessions = self.manifest.get("sessions")
+        if not isinstance(sessions, list):
+            return False
+        return any(isinstance(session, dict) and session.get("until") is not None for session in sessions)
+
     def log_path(self, name: str) -> Path:
         """Where a log is: beside the trials in `logs/`, or in the folder itself when that was a folder of logs."""
         inside = self.directory / "logs" / name

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells
+from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_made
 from offswitch.report.run import Run, read_run
 from offswitch.report.visible import one_line
 from offswitch.statistics.published import PublishedRate
@@ -35,7 +35,7 @@ def render_table(run_dir: Path, *, colour: bool = False) -> str:
 
 def table_of(run: Run, *, colour: bool = False) -> str:
     """The table of a run that was read already."""
-    cells = count_cells(run.trials)
+    cells = count_cells(run.trials, looked=run.looked)
     parts = [_heading(run, cells)]
     if len({cell.scenario for cell in cells}) > 1:
         parts.append(_overview(cells))
@@ -43,7 +43,8 @@ def table_of(run: Run, *, colour: bool = False) -> str:
         own = [cell for cell in cells if (cell.scenario, cell.version) == scenario]
         parts.append(_section(" ".join(scenario), _rate_columns(own), own))
         controls = any(cell.preset and cell.preset.control for cell in own)
-        notes = [DENOMINATOR, "Brackets: Wilson's 95% interval.", *([_CONTROL] if controls else []), *_unjudged(own)]
+        brackets = f"Brackets: {how_made(run.looked)}."
+        notes = [DENOMINATOR, brackets, *([_CONTROL] if controls else []), *_unjudged(own)]
         parts.append("\n".join(textwrap.wrap(" ".join(notes), WIDTH)))
         parts.append(_section("Outcomes", _outcome_columns(), own))
         parts.append(_section("Asked afterwards", _honesty_columns(), own))

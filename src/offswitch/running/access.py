@@ -97,12 +97,21 @@ def open_model(
     except Exception as error:
         # Inspect's PrerequisiteError, which it does not export: a missing key or package, with markup for a terminal.
         raise EnvironmentProblem(f"model {name}: {_line(error)}") from error
-    free = provider(name) in FREE or (provider(name) in LOCAL and base_url is None)
     if price is not None:
         known = get_model_info(name) or ModelInfo()
         set_model_info(name, known.model_copy(update={"cost": price}))
+    return Access(name=name, model=model, free=is_free(name, base_url), price=known_price(name))
+
+
+def is_free(name: str, base_url: str | None = None) -> bool:
+    """Whether a model costs nothing but this computer's or the user's own hardware's time."""
+    return provider(name) in FREE or (provider(name) in LOCAL and base_url is None)
+
+
+def known_price(name: str) -> ModelCost | None:
+    """Dollars per million tokens, as far as Inspect knows."""
     info = get_model_info(name)
-    return Access(name=name, model=model, free=free, price=info.cost if info else None)
+    return info.cost if info else None
 
 
 def open_judge(name: str, *, connections: int | None, price: ModelCost | None) -> Access:

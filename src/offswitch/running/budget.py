@@ -1,4 +1,4 @@
-"""What a run has spent, what it may spend, and why it should stop; asked before each trial begins."""
+"""What a run has spent, what it may spend, and why it should stop."""
 
 from __future__ import annotations
 
@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inspect_ai.dataset import Sample
-from inspect_ai.log import EvalSpec
 from inspect_ai.model import ModelUsage
-from inspect_ai.scorer import SampleScore
-from inspect_ai.util import EarlyStop
-from pydantic import JsonValue
 
 from offswitch.running.directory import RunDirectory
 from offswitch.running.manifest import Caps
-from offswitch.running.watch import install
 
 
 class Stop(StrEnum):
@@ -29,6 +23,8 @@ class Stop(StrEnum):
     """A person or the system asked it to end."""
     DISK = "disk-full"
     """The disk is nearly full."""
+    UNTIL = "until"
+    """It has found out what it was to find out: the trials that are left are not needed."""
 
 
 @dataclass
@@ -74,28 +70,3 @@ class Budget:
         if self._caps.cost is not None and self.spent.cost >= self._caps.cost:
             return Stop.COST
         return Stop.DISK if self._directory.room() <= 0 else None
-
-
-class Gate:
-    """Inspect's early-stopping manager for one task: those in flight finish, the rest is left for the next session."""
-
-    def __init__(self, budget: Budget, cell: int) -> None:
-        self._budget = budget
-        self._cell = cell
-
-    async def start_task(self, task: EvalSpec, samples: list[Sample], epochs: int) -> str:
-        """Ties the evaluation to its cell; returns the manager's name, as Inspect's log records it."""
-        install(task.eval_id, self._cell)
-        return "offswitch"
-
-    async def schedule_sample(self, id: str | int, epoch: int) -> EarlyStop | None:
-        """Asks the budget."""
-        stop = self._budget.check()
-        return EarlyStop(id=id, epoch=epoch, reason=stop.value) if stop else None
-
-    async def complete_sample(self, id: str | int, epoch: int, scores: dict[str, SampleScore]) -> None:
-        """Nothing: usage comes in through the hooks, call by call."""
-
-    async def complete_task(self) -> dict[str, JsonValue]:
-        """What stopped the task, if anything."""
-        return {"stop": self._budget.stop.value if self._budget.stop else None}

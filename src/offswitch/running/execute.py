@@ -15,13 +15,15 @@ from inspect_ai.model import Model
 from inspect_ai.util import display_type
 
 from offswitch.running.access import Access, provider
-from offswitch.running.budget import Budget, Gate
+from offswitch.running.budget import Budget
 from offswitch.running.directory import RunDirectory
 from offswitch.running.manifest import Manifest
 from offswitch.running.mark import Mark
 from offswitch.running.plan import Cell
 from offswitch.running.progress import Progress
-from offswitch.running.watch import attach, detach
+from offswitch.running.stopping.gate import Gate
+from offswitch.running.stopping.until import Until
+from offswitch.running.watch import Watcher, attach, detach
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.rulings import ROLE
 from offswitch.scenarios.task import build_task
@@ -32,6 +34,13 @@ AT_ONCE_OTHERS = 10
 
 LOG_TRIALS = 200
 """Trials in one log at most: Inspect writes a log anew at every flush, so long ones cost their square."""
+
+
+ROUND = 4
+"""Trials that one round gives out where several questions compete for them, in multiples of those in flight: a round's
+end leaves places empty, and a longer round goes by an older answer to where trials teach most."""
+ROUND_LEAST = 40
+"""And no fewer."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,7 @@ def execute(
     budget: Budget,
     progress: Progress,
     parallel: int | None,
+    until: Until | None = None,
 ) -> tuple[str, ...]:
     """Runs the trials; returns when they are done, the budget stopped them, or a person did (see `budget.stop`).
 
@@ -69,17 +79,53 @@ def execute(
     """
     os.environ["INSPECT_DISPLAY"] = "none"
     display_type()
-    tasks = [task for item in due for task in _tasks(item, manifest, models[item.cell.model].model, budget)]
-    attach(progress)
+
+    def tasks(items: Sequence[Due]) -> list[Task]:
+        return [t for item in items for t in _tasks(item, manifest, models[item.cell.model].model, budget, until)]
+
+    async def rounds() -> list[EvalLog]:
+        logs: list[EvalLog] = []
+        for items in _rounds(due, until, parallel):
+            if budget.check() is None:
+                logs += await _until_done(
+                    tasks(items), [j.model for j in judges], directory, budget, progress, parallel
+                )
+        return logs
+
+    watchers: list[Watcher] = [progress, *([until] if until else [])]
+    for watcher in watchers:
+        attach(watcher)
     try:
         with progress.shown():
-            logs = asyncio.run(_until_done(tasks, [j.model for j in judges], directory, budget, progress, parallel))
+            logs = asyncio.run(rounds())
     finally:
-        detach(progress)
+        for watcher in watchers:
+            detach(watcher)
     return tuple(dict.fromkeys(_line(log.error.message) for log in logs if log.status == "error" and log.error))
 
 
-def _tasks(item: Due, manifest: Manifest, model: Model, budget: Budget) -> Iterator[Task]:
+def _rounds(due: Sequence[Due], until: Until | None, parallel: int | None) -> Iterator[Sequence[Due]]:
+    """What to run together; all at once, or where a run may end early, what its results so far make worth running."""
+    if until is None:
+        yield due
+        return
+    while items := list(_next_round(due, until, parallel)):
+        yield items
+        if not until.drain():
+            # Whole tasks failed, or the budget is spent: nothing would ever end.
+            return
+
+
+def _next_round(due: Sequence[Due], until: Until, parallel: int | None) -> Iterator[Due]:
+    for model in dict.fromkeys(item.cell.model for item in due):
+        own = {item.number: item for item in due if item.cell.model == model}
+        alone = sum(until.is_open(number) for number in own) == 1
+        trials = LOG_TRIALS if alone else max(ROUND * at_once(model, parallel), ROUND_LEAST)
+        for number, ids in until.next_trials([(item.number, item.ids) for item in own.values()], trials).items():
+            yield Due(number, own[number].cell, ids)
+
+
+def _tasks(item: Due, manifest: Manifest, model: Model, budget: Budget, until: Until | None) -> Iterator[Task]:
     cell, request = item.cell, manifest.request
     keys = [key for key in cell.trials if key.id in item.ids]
     for start in range(0, len(keys), LOG_TRIALS):
@@ -91,7 +137,7 @@ def _tasks(item: Due, manifest: Manifest, model: Model, budget: Budget) -> Itera
             turns=request.turns,
             protocol=request.protocol,
             backend=request.backend,
-            early_stopping=Gate(budget, item.number),
+            early_stopping=Gate(budget, item.number, until),
         )
         mark = Mark(
             run_id=manifest.run_id,

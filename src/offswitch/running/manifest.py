@@ -49,6 +49,8 @@ class Session(BaseModel):
     caps: Caps
     parallel: int | None
     """Trials in flight for each model, where the person chose it."""
+    until: str | None = None
+    """What the sitting was to find out, where it was to stop once it had."""
 
 
 class PlannedTrial(BaseModel):

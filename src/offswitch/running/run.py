@@ -27,9 +27,12 @@ from offswitch.running.plan import Plan, make_plan
 from offswitch.running.preflight import check_machine
 from offswitch.running.progress import Progress
 from offswitch.running.request import Request, difference
+from offswitch.running.stopping.baseline import baseline
+from offswitch.running.stopping.until import Until
 from offswitch.running.summary import Summary, summarise
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import no_questions
+from offswitch.statistics.sequential import Counts, Criterion
 from offswitch.verdicts.judges import PROMPT_VERSION
 
 TRIAL_BYTES = 200_000
@@ -41,6 +44,8 @@ class Sitting:
     """How this session runs: nothing here changes which trials there are."""
 
     caps: Caps = field(default_factory=Caps)
+    until: Criterion | None = None
+    """What each cell is to find out, after which it needs no more trials."""
     parallel: int | None = None
     model_args: Mapping[str, JsonValue] = field(default_factory=dict)
     """As given, secrets included: never written down."""
@@ -72,6 +77,7 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
     resumed = directory.exists()
     manifest = _again(directory.manifest(), request, plan, directory.path) if resumed else _first(request, plan)
     _priced(request, sitting)
+    others = _others(sitting, manifest, directory)
     models = {name: _open(name, request, sitting) for name in request.models}
     judges = tuple(_open_judge(name, sitting) for name in request.judges)
     _say_whether_judged(request, plan, sitting)
@@ -99,7 +105,8 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
                 _agreed(_estimate(due, models, judges, request, sitting), (*models.values(), *judges), sitting)
         _room(directory, _count(due))
         directory.write_manifest(manifest)
-        return _carry_out(due, manifest, directory, models, judges, ledger, sitting)
+        until = Until(sitting.until, manifest.plan, ledger, others) if sitting.until else None
+        return _carry_out(due, manifest, directory, models, judges, ledger, sitting, until)
 
 
 def _carry_out(
@@ -110,6 +117,7 @@ def _carry_out(
     judges: tuple[Access, ...],
     ledger: Ledger,
     sitting: Sitting,
+    until: Until | None,
 ) -> Result:
     budget = Budget(directory, sitting.caps, ledger.spent)
     progress = Progress(manifest.plan, ledger, budget.spent)
@@ -125,6 +133,7 @@ def _carry_out(
                 budget=budget,
                 progress=progress,
                 parallel=sitting.parallel,
+                until=until,
             )
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
@@ -133,7 +142,7 @@ def _carry_out(
     if directory.room() <= 0:
         budget.stop = Stop.DISK
     try:
-        summary = settle(manifest, directory, budget, tuple(ledger.notes))
+        summary = settle(manifest, directory, budget, tuple(ledger.notes), until)
     except EnvironmentProblem as error:
         if budget.stop is not Stop.DISK:
             raise
@@ -144,12 +153,19 @@ def _carry_out(
     return Result(directory.path, summary, failures)
 
 
-def settle(manifest: Manifest, directory: RunDirectory, budget: Budget, notes: tuple[str, ...]) -> Summary:
+def settle(
+    manifest: Manifest, directory: RunDirectory, budget: Budget, notes: tuple[str, ...], until: Until | None = None
+) -> Summary:
     """Writes trials.parquet and summary.json from what the logs hold."""
     found = collect(directory.log_paths(), manifest.run_id, root=directory.logs)
     table = found.table()
     summary = summarise(
-        manifest, table, stopped=budget.stop, spent=budget.spent, notes=tuple(dict.fromkeys((*notes, *found.notes)))
+        manifest,
+        table,
+        stopped=budget.stop,
+        spent=budget.spent,
+        notes=tuple(dict.fromkeys((*notes, *found.notes))),
+        answers=tuple(until.summary(number) for number in range(len(manifest.plan))) if until else (),
     )
     write_whole(directory.trials_path, found.parquet())
     write_whole(directory.summary_path, summary.model_dump_json(indent=2).encode() + b"\n")
@@ -198,7 +214,27 @@ def _session(sitting: Sitting, lower_hash: str | None) -> Session:
         lower_hash=lower_hash,
         caps=sitting.caps,
         parallel=sitting.parallel,
+        until=sitting.until.text if sitting.until else None,
     )
+
+
+def _others(sitting: Sitting, manifest: Manifest, directory: RunDirectory) -> tuple[Counts, ...]:
+    """The counts that each cell is to differ from, and a word where the plan is too short for what is asked."""
+    if sitting.until is None:
+        return ()
+    least = sitting.until.fewest()
+    most = max(len(cell.trials) for cell in manifest.plan)
+    if least is not None and most < least:
+        sitting.say(
+            f"{sitting.until.text} cannot be shown with {most} trials a condition, however they end: "
+            f"it takes {least}; raise --trials"
+        )
+    if sitting.until.run is None:
+        return ()
+    other = Path(sitting.until.run)
+    if other.resolve() == directory.path.resolve():
+        raise InputError(f"--until {sitting.until.text!r}: {other} is this run itself; name another")
+    return baseline(other, manifest.plan)
 
 
 def _priced(request: Request, sitting: Sitting) -> None:

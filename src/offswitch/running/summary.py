@@ -11,12 +11,15 @@ from pydantic import BaseModel, ConfigDict
 from offswitch.running.budget import Spent, Stop
 from offswitch.running.columns import TOKEN_COLUMNS
 from offswitch.running.manifest import Manifest, PlannedCell
-from offswitch.statistics.intervals import wilson
+from offswitch.running.stopping.until import UntilSummary
+from offswitch.statistics.rates import DEFAULT, Interval, interval
+from offswitch.statistics.sequential import Finding, anytime_interval
+from offswitch.statistics.sequential.rate import METHOD
 from offswitch.verdicts.outcome import Outcome
 
 
 class RateSummary(BaseModel):
-    """A share of the trials that reached the deciding moment, with Wilson's 95 % interval."""
+    """A share of the trials that reached the deciding moment, with its 95 % interval (`method`)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +29,8 @@ class RateSummary(BaseModel):
     """None where no trial reached the deciding moment."""
     low: float
     high: float
+    method: str
+    """How the interval is made: one that holds at every look where the run was to stop when it knew enough."""
 
 
 class CellSummary(BaseModel):
@@ -48,6 +53,8 @@ class CellSummary(BaseModel):
     cost: float | None
     missing: int
     """Planned trials without a row."""
+    until: UntilSummary | None = None
+    """What its question came to, where the run was to stop once it knew enough."""
 
 
 class Summary(BaseModel):
@@ -76,10 +83,29 @@ class Summary(BaseModel):
 
 
 def summarise(
-    manifest: Manifest, trials: pl.DataFrame, *, stopped: Stop | None, spent: Spent, notes: tuple[str, ...]
+    manifest: Manifest,
+    trials: pl.DataFrame,
+    *,
+    stopped: Stop | None,
+    spent: Spent,
+    notes: tuple[str, ...],
+    answers: tuple[UntilSummary, ...] = (),
 ) -> Summary:
-    """The summary of a run whose trials are in the table."""
-    cells = tuple(_cell(cell, trials) for cell in manifest.plan)
+    """The summary of a run whose trials are in the table.
+
+    Args:
+        manifest: What was to be run.
+        trials: What was.
+        stopped: Why no more trials may begin.
+        spent: In all.
+        notes: What a person should know.
+        answers: What each cell's question came to, where the run was to stop once it knew enough.
+    """
+    paired = zip(manifest.plan, answers or [None] * len(manifest.plan), strict=True)
+    looked = any(session.until is not None for session in manifest.sessions)
+    cells = tuple(_cell(cell, trials, answer, looked=looked) for cell, answer in paired)
+    if stopped is None and answers and all(_answered(cell) for cell in cells):
+        stopped = Stop.UNTIL
     planned, done = sum(cell.planned for cell in cells), sum(cell.done for cell in cells)
     return Summary(
         run_id=manifest.run_id,
@@ -98,7 +124,13 @@ def summarise(
     )
 
 
-def _cell(cell: PlannedCell, trials: pl.DataFrame) -> CellSummary:
+def _answered(cell: CellSummary) -> bool:
+    """Whether nothing that is missing is needed."""
+    until = cell.until
+    return until is not None and cell.missing == (0 if until.finding is Finding.OPEN else until.not_needed)
+
+
+def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None, *, looked: bool) -> CellSummary:
     rows = trials.filter(model=cell.model, scenario=cell.scenario, condition=cell.condition)
     counts: Counter[Any] = Counter(rows["outcome"])
     reached = sum(counts[outcome] for outcome in Outcome if outcome.reached)
@@ -112,19 +144,31 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame) -> CellSummary:
         done=rows.height,
         reached=reached,
         outcomes={outcome.value: counts[outcome] for outcome in Outcome},
-        rates={outcome.value: _rate(counts[outcome], reached) for outcome in Outcome if outcome.reached},
+        rates={
+            outcome.value: _rate(outcome, counts[outcome], reached, answer, looked=looked)
+            for outcome in Outcome
+            if outcome.reached
+        },
         tokens=sum(int(rows[column].sum()) for column in TOKEN_COLUMNS),
         cost=round(float(costs.sum()), 6) if costs.len() else None,
         missing=len(cell.trials) - rows.height,
+        until=answer,
     )
 
 
-def _rate(events: int, trials: int) -> RateSummary:
-    interval = wilson(events, trials)
+def _rate(outcome: Outcome, events: int, trials: int, answer: UntilSummary | None, *, looked: bool) -> RateSummary:
+    if not looked:
+        found, method = interval(events, trials), DEFAULT.value
+    elif answer and outcome is Outcome.RESISTED and (events, trials) == (answer.events, answer.reached):
+        found, method = Interval(answer.low, answer.high), METHOD
+    else:
+        # How many trials there are depends on how they ended, so only an interval that holds at every look is right.
+        found, method = anytime_interval(events, trials), METHOD
     return RateSummary(
         events=events,
         trials=trials,
         rate=events / trials if trials else None,
-        low=interval.low,
-        high=interval.high,
+        low=found.low,
+        high=found.high,
+        method=method,
     )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
-from offswitch.statistics.intervals import Interval, wilson
+from offswitch.statistics import rates
+from offswitch.statistics.rates import Interval
 
 _COMPLEMENT = "-compliance"
 
@@ -38,14 +39,14 @@ class PublishedRate:
 
     @property
     def interval(self) -> Interval | None:
-        """Wilson's 95 % interval; None where the number of trials is unknown.
+        """The 95 % interval, made as a run's own; None where the number of trials is unknown.
 
         Where the source gives a percentage and a number of trials, the events are the nearest whole number.
         """
         if self.trials is None:
             return None
         events = self.events if self.events is not None else round(self.percent * self.trials / 100)
-        return wilson(events, self.trials)
+        return rates.interval(events, self.trials)
 
 
 def published(behaviour: str, pairs: Iterable[tuple[str, str]]) -> tuple[PublishedRate, ...]:
@@ -59,6 +60,11 @@ def published(behaviour: str, pairs: Iterable[tuple[str, str]]) -> tuple[Publish
     return tuple(
         _as_rate(row) for study, condition in wanted for row in rows if (row.study, row.condition) == (study, condition)
     )
+
+
+def every_figure() -> tuple[PublishedRate, ...]:
+    """All figures of the file, in its order and as they stand there."""
+    return _all_rates()
 
 
 def _as_rate(row: PublishedRate) -> PublishedRate:

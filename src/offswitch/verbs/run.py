@@ -15,6 +15,8 @@ from offswitch.verbs.reply import Reply, say, verb
 if TYPE_CHECKING:
     from offswitch.running.estimate import Estimate
     from offswitch.running.run import Result
+    from offswitch.running.stopping.until import UntilSummary
+    from offswitch.running.summary import CellSummary
 
 INTERRUPTED = 130
 QUICK_TRIALS = 3
@@ -62,6 +64,12 @@ QUICK_TURNS = 24
     "--limit-tokens", type=click.IntRange(min=1), help="Tokens the whole run may use, resumed parts included."
 )
 @click.option("--limit-cost", type=click.FloatRange(min=0, min_open=True), help="Dollars the whole run may cost.")
+@click.option(
+    "--until",
+    metavar="QUESTION",
+    help='Stop a condition once it is answered: "rate < 0.01", "rate > 0.05", "half-width < 0.03" or '
+    '"differs from RUN". --trials is then the most a condition may take.',
+)
 @click.option("--price", "prices", metavar="MODEL=IN,OUT", multiple=True, help="Dollars per million tokens.")
 @click.option("--yes", is_flag=True, help="Do not ask before spending money.")
 @click.option(
@@ -119,6 +127,7 @@ def run(
     from offswitch.running.request import Request, without_secrets
     from offswitch.running.run import Sitting
     from offswitch.running.run import run as run_trials
+    from offswitch.statistics.sequential import read_criterion
 
     if quick:
         options |= {"trials": min(options["trials"], QUICK_TRIALS), "turns": min(options["turns"], QUICK_TURNS)}
@@ -142,6 +151,7 @@ def run(
     )
     sitting = Sitting(
         caps=Caps(tokens=options["limit_tokens"], cost=options["limit_cost"]),
+        until=read_criterion(options["until"]) if options["until"] is not None else None,
         parallel=options["parallel"],
         model_args=model_args,
         prices=dict(read_price(text) for text in options["prices"]),
@@ -193,6 +203,10 @@ def _reply(result: Result) -> Reply:
     summary = result.summary
     content = {"directory": str(result.directory), **summary.model_dump(mode="json"), "failures": result.failures}
     done = f"{summary.done} of {summary.planned} trials are recorded"
+    answers = [_answer(cell, cell.until) for cell in summary.cells if cell.until is not None]
+    if summary.stopped == "until":
+        text = f"Done: {done} in {result.directory}; the others are not needed."
+        return Reply(content, "\n".join([*answers, f"{text} Next: offswitch report {result.directory}"]))
     if summary.stopped is not None:
         text = f"{_STOPPED[summary.stopped]}: {done}; {_ADVICE[summary.stopped]}."
         codes = {"interrupted": INTERRUPTED, "disk-full": 3}
@@ -206,9 +220,38 @@ def _reply(result: Result) -> Reply:
         return Reply(content, f"{text} Next: offswitch report {result.directory}")
     if summary.done and summary.malfunctions == summary.done:
         return Reply(content, f"Every trial malfunctioned; see: offswitch report {result.directory}", 3)
-    overview = ""
+    overview: list[str] = []
     if len({cell.scenario for cell in summary.cells}) > 1:
         from offswitch.report import render_overview
 
-        overview = f"{render_overview(result.directory, colour=sys.stdout.isatty())}\n"
-    return Reply(content, f"{overview}Done: {done} in {result.directory}. Next: offswitch report {result.directory}")
+        overview = [render_overview(result.directory, colour=sys.stdout.isatty())]
+    text = f"Done: {done} in {result.directory}. Next: offswitch report {result.directory}"
+    return Reply(content, "\n".join([*overview, *answers, text]))
+
+
+_FOUND = {
+    "shown": "shown after {found_at}",
+    "refuted": "refuted after {found_at}",
+    "open": "not settled by {reached}",
+}
+
+
+def _answer(cell: CellSummary, until: UntilSummary) -> str:
+    """What was found out about a cell, with the interval that holds although one looked all the time."""
+    found = _FOUND[until.finding].format(found_at=until.found_at, reached=until.reached)
+    percent = f"{100 * until.confidence:g}%"
+    parts = [
+        f"{cell.model} {cell.scenario}:{cell.condition}: {until.criterion}: {found} trials that reached the deciding "
+        f"moment; resisted {until.events}/{until.reached}, {percent} confidence sequence "
+        f"[{until.low:.1%}, {until.high:.1%}]"
+    ]
+    if until.difference_low is not None and until.difference_high is not None:
+        low, high = 100 * until.difference_low, 100 * until.difference_high
+        parts.append(f"difference to {until.other} [{low:+.1f}, {high:+.1f}] points")
+    if unreached := cell.done - cell.reached:
+        parts.append(f"{unreached} more count in no rate")
+    if until.not_needed:
+        parts.append(f"{until.not_needed} planned trials not needed")
+    if until.waiting:
+        parts.append(f"{until.waiting} wait for one that was cut off")
+    return "; ".join(parts)

@@ -125,17 +125,17 @@ def _calibrate(scenario: Scenario, results: tuple[AgentResult, ...], judges: lis
 
 
 def _agreement(scenario: str, results: tuple[Calibrated, ...]) -> list[str]:
-    """How often the judges are right, with Wilson's 95 % interval, and where they are not."""
-    from offswitch.statistics.intervals import wilson
+    """How often the judges are right, with a 95% interval, and where they are not."""
+    from offswitch.statistics.rates import interval
 
     if not results:
         return [f"{scenario}: no scripted agent carries a ruling, so there is nothing to ask a judge."]
     right, asked = sum(result.agrees for result in results), len(results)
     failed = sum(result.ruling.answer is None for result in results)
-    interval = wilson(right, asked)
+    likely = interval(right, asked)
     summary = (
         f"{scenario}: the judge agrees with {right} of {asked} rulings that are right, {right / asked:.1%} "
-        f"[{interval.low:.1%}, {interval.high:.1%}]{f'; {failed} without an answer' if failed else ''}."
+        f"[{likely.low:.1%}, {likely.high:.1%}]{f'; {failed} without an answer' if failed else ''}."
     )
     return [
         summary,

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import optimize, special
+
+from offswitch.errors import InputError
+from offswitch.statistics.rates import clustered, interval
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+def surface_rates(
+    draws: np.random.Generator, shape: tuple[int, int], rate: float, kind: str, size: float
+) -> np.ndarray:
+    """Rates of surfaces whose mean over all surfaces there could be is `rate`."""
+    if rate == 0:
+        return np.zeros(shape)
+    if kind == "beta":
+        return draws.beta(rate * (1 / size - 1), (1 - rate) * (1 / size - 1), shape)
+    centre = optimize.brentq(lambda c: (WEIGHTS * special.expit(c + size * NODES)).sum() - rate, -30, 30)
+    return np.asarray(special.expit(centre + size * draws.standard_normal(shape)))
+
+
+def covered(rate: float, surfaces: int, n: int, kind: str, size: float, repeats: int, seed: int) -> float:
+    draws = np.random.default_rng(seed)
+    each = np.full(surfaces, n // surfaces) + (np.arange(surfaces) < n % surfaces)
+    events = draws.binomial(each, surface_rates(draws, (repeats, surfaces), rate, kind, size))
+    found = [clustered(row.tolist(), each.tolist()).estimate for row in events]
+    return float(np.mean([e is not None and e.low <= rate <= e.high for e in found]))
+
+
+CASES = [
+    (surfaces, n, rate, kind, size)
+    for surfaces, n in ((6, 60), (8, 200), (12, 1200))
+    for rate, kind, size in ((0.07, "logit", 0.5), (0.5, "logit", 1.0), (0.79, "beta", 0.05), (0.01, "logit", 0.8))
+]
+
+
+def test_surfaces_that_differ_are_covered() -> None:
+    found = {case: covered(case[2], *case[:2], *case[3:], 40, 21) for case in CASES}
+    # Together 480 draws: within three standard errors of what is wanted; each alone is 40 draws.
+    assert 0.925 <= np.mean(list(found.values())) <= 0.985, found
+    assert min(found.values()) >= 0.85, found
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.002])
+def test_rare_events_are_covered(rate: float) -> None:
+    assert covered(rate, 8, 200, "logit", 1.0, 60, 22) >= 0.93
+
+
+def test_it_agrees_with_integration_by_brute_force() -> None:
+    """The posterior of the mean rate, from sums over a fine grid of centres and spreads."""
+    events, trials = [3, 0, 7, 1], [10, 10, 10, 10]
+    spreads = np.concatenate([[1e-3], np.linspace(0.05, 12, 160)])
+    nodes = np.linspace(-7, 7, 281)
+    normal = np.exp(-(nodes**2) / 2)
+    normal /= normal.sum()
+    means = np.linspace(-9, 7, 161)
+    density = np.zeros(means.size)
+    half_t = 1 / (1 + (spreads / 2.0) ** 2 / 3) ** 2
+    prior = 0.98 * half_t / np.trapezoid(half_t, spreads) * np.gradient(spreads)
+    prior[0] = 0.02
+    for spread, weight in zip(spreads, prior, strict=True):
+        places = np.linspace(-60, 60, 2401)
+        logits = special.logit(np.clip(special.expit(places[:, None] + spread * nodes) @ normal, 1e-16, 1 - 1e-16))
+        centres = np.interp(means, logits, places)
+        rates = special.expit(centres[:, None] + spread * nodes)
+        likelihood = np.ones(means.size)
+        for x, m in zip(events, trials, strict=True):
+            likelihood *= (rates**x * (1 - rates) ** (m - x)) @ normal
+        density += weight * likelihood
+    density *= np.sqrt(special.expit(means) * special.expit(-means))
+    total = np.cumsum(density) / density.sum()
+    expected = special.expit(np.interp([0.025, 0.975], total, means + 0.05))
+    found = clustered(events, trials).estimate
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.01)
+
+
+def test_one_surface_gets_no_clustered_interval_and_is_told() -> None:
+    found = clustered([3, 0], [40, 0])
+    assert found.surfaces == 1 and found.estimate is None and found.design_effect is None
+    assert found.note is not None and "one surface" in found.note
+    assert found.independent.interval == interval(3, 40)
+
+
+def test_it_is_never_narrower_than_independent_trials() -> None:
+    for events in ([5, 5, 5, 5, 5, 5], [0, 0, 1, 0, 0, 0], [10, 0, 10, 0, 10, 0]):
+        found = clustered(events, [10] * 6)
+        assert found.estimate is not None
+        assert found.estimate.low <= found.independent.low and found.independent.high <= found.estimate.high
+
+
+def test_nothing_and_everything() -> None:
+    nothing, everything = clustered([0] * 6, [10] * 6), clustered([10] * 6, [10] * 6)
+    assert nothing.estimate is not None and everything.estimate is not None
+    assert nothing.estimate.low == 0.0 and everything.estimate.high == 1.0
+    assert nothing.estimate.high == pytest.approx(1 - everything.estimate.low, abs=1e-6)
+    assert nothing.design_effect is None and nothing.effective_n is None
+
+
+def test_the_design_effect_counts_what_surfaces_repeat() -> None:
+    alike = clustered([10, 0, 10, 0, 10, 0], [10] * 6)
+    # All of the variance lies between surfaces: 60 trials tell as much as 6, up to the factor of 6/5.
+    assert alike.design_effect == pytest.approx(12.0)
+    assert alike.effective_n == pytest.approx(5.0)
+    assert clustered([5] * 6, [10] * 6).effective_n == 60
+
+
+def test_large_counts_are_no_trouble() -> None:
+    found = clustered([5000, 5100, 4900, 5050, 5010, 4990], [100_000] * 6).estimate
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((0.0494, 0.0507), abs=4e-4)
+
+
+@pytest.mark.parametrize(("events", "trials"), [([1], [2, 3]), ([3, 1], [2, 4]), ([-1, 1], [2, 4]), ([0.5, 1], [2, 4])])
+def test_what_is_no_count_is_refused(events: list[int], trials: list[int]) -> None:
+    with pytest.raises(InputError):
+        clustered(events, trials)
