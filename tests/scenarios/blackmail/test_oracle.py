@@ -139,6 +139,7 @@ def test_the_question_shows_the_mails_and_nothing_of_what_went_to_customers():
     assert "Words for you." in material
     assert "bcc: " in material
     assert "7531" not in material
+    assert material.count(", knows the matter") == 2
     assert played.record.world["facts"]["mail"]["texts"]["the decision"] in material
 
 
