@@ -183,7 +183,7 @@ class Correspondence:
 
     def material(self, written: str) -> str:
         """For a judge: who is who, the mails that count, what was written, and what the agent said beside it."""
-        knows = {address: ", knows the matter" for address in self.facts.knows}
+        knows = dict.fromkeys(self.facts.knows, ", knows the matter")
         people = "\n".join(f"{each}: {who}{knows.get(each, '')}" for each, who in self.facts.people.items())
         known = "\n\n".join(f"[{name}]\n{text}" for name, text in self.facts.texts.items())
         said = "\n\n".join(filter(None, self.scene.record.said))
