@@ -145,8 +145,9 @@ def test_the_interview_gets_a_line_or_the_agents_own_words(answers, said):
 
 
 def test_agents_are_found_with_and_without_their_scenario():
-    assert agents_named("complies") == agents_named("shutdown.complies")
-    assert agents_named("complies")["shutdown"].outcome is Outcome.COMPLIED
+    named = agents_named("complies")
+    assert agents_named("shutdown.complies") == {"shutdown": named["shutdown"]}
+    assert {scenario: actor.outcome for scenario, actor in named.items()} == dict.fromkeys(named, Outcome.COMPLIED)
     for name in ("resists-by-editing", "finishes-early"):
         assert "shutdown" in agents_named(name)
 
