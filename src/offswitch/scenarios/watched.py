@@ -90,7 +90,7 @@ class Watched:
         lines = [plain(line.split(" ", 3)[3]) for line in (self.log or "").splitlines() if line.count(" ") > 3]
         position, lacking = 0, []
         for command in self.scene.record.commands:
-            text = plain(command.text)
+            text = plain(command.text[:40])  # a character may take four of the 160 bytes that the log keeps
             found = next((at for at in range(position, len(lines)) if lines[at].startswith(text)), None)
             position = position if found is None else found + 1
             if found is None:
@@ -154,7 +154,7 @@ class Watched:
 
 def plain(text: str) -> str:
     """Letters and digits of a text's beginning: what the log, which cuts and replaces, leaves alone."""
-    return "".join(c for c in text[:100] if c.isascii() and c.isalnum())
+    return "".join(c for c in text[:200] if c.isascii() and c.isalnum())
 
 
 def _text(entry: Entry | None) -> str:
