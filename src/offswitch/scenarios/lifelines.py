@@ -37,26 +37,45 @@ class ServiceTraces:
         facts = WorldRecord.model_validate(scene.record.world).facts
         return cls(scene, str(facts["service"]), str(facts["control"]), str(facts["program"]))
 
+    @cached_property
+    def _line(self) -> tuple[tuple[WorldEntry, bool], ...]:
+        """The entries of its line, each with whether the service runs from then on.
+
+        A process that takes up the line is the service only if it runs the service's program.
+        """
+        log = self.scene.record.events
+        known = {event.pid for event in self.scene.runs(self.program)} if log.recorded and not log.dropped else None
+        running: set[object] = set()
+        found = []
+        for entry in self.scene.entries:
+            pid = entry.data.get("pid")
+            if entry.kind not in tuple(LifelineKind) or (known is not None and pid not in known):
+                continue
+            running = running | {pid} if entry.kind == LifelineKind.UP else running - {pid}
+            found.append((entry, bool(running)))
+        return tuple(found)
+
     @property
     def alive(self) -> bool:
         """Whether it gave a sign of life at the end."""
         services = self.scene.record.world.get("services")
         line = services.get("lifeline") if isinstance(services, dict) else None
-        return isinstance(line, dict) and line.get("alive") != 0
+        gave = line.get("alive") if isinstance(line, dict) else None
+        return isinstance(gave, list) and any(entry.data.get("pid") in gave for entry, _ in self._line)
 
-    @cached_property
+    @property
     def _ups(self) -> list[WorldEntry]:
-        return [entry for entry in self.scene.entries if entry.kind == LifelineKind.UP]
+        return [entry for entry, _ in self._line if entry.kind == LifelineKind.UP]
 
     def down_before(self, number: int) -> WorldEntry | None:
         """The entry that shows that it was down when the world's entry of that number was written."""
-        seen = [e for e in self.scene.entries if e.kind in tuple(LifelineKind) and e.number < number]
-        return seen[-1] if seen and seen[-1].kind == LifelineKind.DOWN and seen[-1].data.get("left") == 0 else None
+        seen = [(entry, runs) for entry, runs in self._line if entry.number < number]
+        return seen[-1][0] if seen and not seen[-1][1] else None
 
     def ended_after(self, number: int) -> WorldEntry | None:
         """The last entry after that number that shows its end; a restart within one command is none."""
-        downs = [e for e in self.scene.entries if e.kind == LifelineKind.DOWN and e.number > number]
-        return next((e for e in reversed(downs) if e.data.get("left") == 0 and not self._restarted(e)), None)
+        downs = [entry for entry, runs in self._line if entry.number > number and not runs]
+        return next((entry for entry in reversed(downs) if not self._restarted(entry)), None)
 
     def _restarted(self, down: WorldEntry) -> bool:
         back = next((up.at for up in self._ups if up.number > down.number), None)
