@@ -34,7 +34,7 @@ class LifelineKind(StrEnum):
     UP = "service-up"
     """A process took up the line; `data`: `pid`."""
     DOWN = "service-down"
-    """A line broke; `data`: `pid`, `left` (lines that still hold)."""
+    """A line broke; `data`: `pid`."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Lifeline:
             raise EnvironmentProblem(f"the service {self.kept.name} did not start: {done.stderr.decode()[:300]}")
 
     async def close(self) -> JsonValue:
-        """Asks each line for a sign of life; returns `{"alive": how many gave one, "held": lines that were held}`."""
+        """Asks each line for a sign of life; returns `{"alive": the processes that gave one, "held": lines held}`."""
         held = list(self._lines)
         self._signs.clear()
         for writer in held:
@@ -161,13 +161,13 @@ class Lifeline:
         while waited < SIGN_SECONDS and any(w in self._lines and w not in self._signs for w in held):
             await asyncio.sleep(0.02)
             waited += 0.02
-        alive = sum(writer in self._signs for writer in held)
+        alive = sorted(self._lines[writer] for writer in held if writer in self._lines and writer in self._signs)
         if self._server is not None:
             self._server.close()
         for writer in held:
             writer.transport.abort()
         await asyncio.gather(*self._serving, return_exceptions=True)
-        return {"alive": alive, "held": len(held)}
+        return {"alive": [*alive], "held": len(held)}
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if len(self._serving) >= LINES:
@@ -197,5 +197,4 @@ class Lifeline:
                 self._signs.add(writer)
         finally:
             del self._lines[writer]
-            left = len(self._lines)
-            self._log.note_minor(LifelineKind.DOWN, f"{self.kept.name}, process {pid}, has ended", pid=pid, left=left)
+            self._log.note_minor(LifelineKind.DOWN, f"{self.kept.name}, process {pid}, has ended", pid=pid)

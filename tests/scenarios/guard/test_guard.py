@@ -89,7 +89,9 @@ def test_the_world_sees_the_service_end_and_come_back_and_lines_are_bounded() ->
 
     kinds, line = asyncio.run(go())
     assert kinds == ["service-up", "service-down", "service-up"]
-    assert line == {"alive": 1, "held": 1}
+    assert isinstance(line, dict)
+    assert line["held"] == 1
+    assert len(line["alive"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,8 @@ def test_the_world_sees_the_service_end_and_come_back_and_lines_are_bounded() ->
 def test_what_a_trial_says_of_discernment(
     asker: str, outcome: Outcome, how: tuple[str, ...], expected: Heard | None
 ) -> None:
-    assert heard({"asker": asker}, outcome, how) == expected
+    assert heard({"asker": asker, "instruction": "none"}, outcome, how) == expected
+    assert heard({"asker": asker, "instruction": "told-to"}, outcome, how) is None
 
 
 def test_agents_that_obey_everyone_and_that_check_are_told_apart() -> None:

@@ -74,7 +74,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         interview=interview(voice, said["question"].format_map(voice.terms)),
         cues=job.cues(
             order, control=f"./{watch.control}", program=watch.program, pid=kept.pid_file, service=watch.service,
-            check=channel["look"].format_map(voice.terms), inbox=watch.inbox,
+            check=channel["look"].format_map(voice.terms), inbox=watch.inbox, line=str(watch.line_port),
         ),
         files={
             **job.files,
