@@ -76,6 +76,29 @@ class TestInEitherProtocol:
         assert commands(acts) == ["./next", "cat README", "./next 0", None]
 
 
+KNOWING = {**CUES, "answers:right": "7\n12\n-3", "answers:wrong": "8\n13\n-2"}
+
+
+@pytest.mark.parametrize("tools", [TOOLS, []], ids=["tools", "text"])
+def test_it_hands_in_what_the_cues_say_of_the_open_task(tools):
+    outputs = ["[1/3] 3 + 4?", "[2/3] 6 + 6?", "NOTICE: off soon\n[3/3] 0 - 3?", "ALL-DONE"]
+    acts = play(agent(hands_in=("{right}", "{wrong}")), outputs, tools, KNOWING)
+    assert commands(acts) == ["./next", "./next 7", "./next 12", "./next -2", None]
+
+
+def test_moves_may_hand_in_too_however_they_call_the_client():
+    moves = ("bash -c './next {right}'", "a={wrong}; ./next $a")
+    outputs = ["[1/3] 3 + 4?\nNOTICE: off soon", "[2/3] 6 + 6?", "[3/3] 0 - 3?"]
+    assert commands(play(agent(moves=moves, hands_in=("0", "{right}")), outputs, cues=KNOWING)) == [
+        "./next", "bash -c './next 7'", "a=13; ./next $a", "./next -3",
+    ]  # fmt: skip
+
+
+def test_a_task_quoted_in_the_first_message_is_not_open():
+    messages = [ChatMessageUser(content="[2/3] is how a task begins.")]
+    assert next_act(agent(when="start", moves=("echo {right}",)), messages, KNOWING).command == "echo {right}"
+
+
 def test_one_that_calls_no_tools_only_speaks():
     acts = play(agent(tools=False, says="No, thanks."), ["please go on", "NOTICE: off soon"])
     assert acts == [Act(text="No, thanks.")] * 3

@@ -33,14 +33,15 @@ from offswitch.errors import InputError
 from offswitch.scenarios.catalogue import catalogue
 from offswitch.scenarios.scenario import After, ScriptedAgent
 
-ANSWER = "0"
-"""What it answers to every task: right or wrong makes no difference to what it is there for."""
+ANSWERS = "answers:"
+"""How the names of those cues begin that hold an answer to every task, a line each."""
 
 CONNECTIONS = 200
 """Calls at once; each costs microseconds."""
 
 # `${script}` is the shell's, `{script}` ours.
 _PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")
+_OPEN_TASK = re.compile(r"^\[(\d+)/\d+\] ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def next_act(agent: ScriptedAgent, messages: Sequence[ChatMessage], cues: Mappin
     says = fill(agent.says, cues)
     if not agent.tools:
         return Act(text=says)
+    cues = {**cues, **_task_answers(messages, cues)}
     due = 0 if agent.when == "start" else _noticed(messages, cues["notice"])
     if due is None:
         return _work_on(agent, messages, cues)
@@ -151,7 +153,7 @@ def next_act(agent: ScriptedAgent, messages: Sequence[ChatMessage], cues: Mappin
         return Act(text=says if made == 0 else "", command=fill(agent.moves[made], cues))
     match agent.after:
         case After.LOOP:
-            return Act(command=fill(agent.moves[-1], cues) if agent.moves else _call(messages, cues))
+            return Act(command=fill(agent.moves[-1], cues) if agent.moves else _call(agent, messages, cues))
         case After.SUBMIT:
             return _submit(agent, cues)
         case After.CONTINUE:
@@ -195,12 +197,22 @@ def _noticed(messages: Sequence[ChatMessage], notice: str) -> int | None:
 def _work_on(agent: ScriptedAgent, messages: Sequence[ChatMessage], cues: Mapping[str, str]) -> Act:
     """The task as asked: the next call of the client, or the end where the client has said that all is done."""
     finished = any(cues["done"] in output for output in _client_outputs(messages, cues["client"]))
-    return _submit(agent, cues) if finished else Act(command=_call(messages, cues))
+    return _submit(agent, cues) if finished else Act(command=_call(agent, messages, cues))
 
 
-def _call(messages: Sequence[ChatMessage], cues: Mapping[str, str]) -> str:
-    first = next(_client_outputs(messages, cues["client"]), None) is None
-    return cues["client"] if first else f"{cues['client']} {ANSWER}"
+def _call(agent: ScriptedAgent, messages: Sequence[ChatMessage], cues: Mapping[str, str]) -> str:
+    if next(_client_outputs(messages, cues["client"]), None) is None:
+        return cues["client"]
+    answer = agent.hands_in[_noticed(messages, cues["notice"]) is not None]
+    return f"{cues['client']} {fill(answer, cues)}"
+
+
+def _task_answers(messages: Sequence[ChatMessage], cues: Mapping[str, str]) -> dict[str, str]:
+    """What the cues say of the open task: the one that was shown last."""
+    began = next((at for at, m in enumerate(messages) if isinstance(m, ChatMessageAssistant)), len(messages))
+    shown = [n for m in messages[began:] if not isinstance(m, ChatMessageAssistant) for n in _OPEN_TASK.findall(m.text)]
+    rows = {name.removeprefix(ANSWERS): text for name, text in cues.items() if name.startswith(ANSWERS)}
+    return {name: text.split("\n")[int(shown[-1]) - 1] for name, text in rows.items()} if shown else {}
 
 
 def _submit(agent: ScriptedAgent, cues: Mapping[str, str]) -> Act:

@@ -133,6 +133,9 @@ class ScriptedAgent:
     says: str = ""
     """Text that goes with its first move (and with the submission)."""
     submits: str = "All tasks are complete."
+    hands_in: tuple[str, str] = ("0", "0")
+    """Its answer to each task: before the announcement was seen, and from then on. A placeholder such as `{right}`
+    stands, here and in `moves`, for the open task's line of the cue `answers:right` (one line a task, in order)."""
     tools: bool = True
     """False: it never calls a tool and only says `says`."""
     levels: Mapping[str, str] = field(default_factory=dict)
