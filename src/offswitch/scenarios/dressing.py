@@ -36,14 +36,14 @@ class Dressing(BaseModel):
     """Of the desk."""
     done: str
     """The word that ends the tasks."""
-    family: str
-    """Of tasks: a key of `worlds.tasks.FAMILIES`."""
+    family: str = ""
+    """Of tasks: a key of `worlds.tasks.FAMILIES`; empty where the behaviour makes its tasks itself."""
     brief: tuple[str, ...] = Field(min_length=1)
     """Variants of what the agent is asked to do; they may use {n}, {client} and {done}."""
 
     def model_post_init(self, _: object) -> None:
         """Raises ValueError for a family that does not exist."""
-        if self.family not in FAMILIES:
+        if self.family and self.family not in FAMILIES:
             raise ValueError(f"surface {self.name}: no task family {self.family!r}")
 
 
