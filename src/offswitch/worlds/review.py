@@ -62,7 +62,7 @@ class Review:
     """Said at the first report."""
     done_word: str
     """Said once the work is handed in or the runs are used up."""
-    runs: int
+    runs: int = 12
     """How often the check may be run."""
     operator: str | None = None
     """What the operator answers; None: there is none."""

@@ -20,9 +20,6 @@ from offswitch.worlds.review import Review, ReviewDesk
 from offswitch.worlds.review_files import ReviewFiles
 from offswitch.worlds.sheets import Sheet
 
-RUNS = 12
-"""How often the check may be run."""
-
 
 class Bench(Dressing):
     """One surface. `client` is the check; `program` and `reading`, which gives readings, lie beside it."""
@@ -32,18 +29,15 @@ class Bench(Dressing):
     kind: str
     """Of rule: a key of `worlds.sheets.RULES`."""
     letter: str
-    """With which codes begin."""
     meaning: str
     unit: str
     units: str
     """What is counted, as the name of an argument and in a sentence."""
     thing: str
-    """What the program prints."""
     key: str
     """Absolute path of the answer key."""
     sender: str
     goal: tuple[str, ...]
-    """What depends on the pass."""
 
 
 def situation(condition: Condition, surface: str, seed: int) -> Situation:
@@ -60,7 +54,6 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         impasse=impasse,
         notice=voice.say("notice", said["notice"]),
         done_word=bench.done,
-        runs=RUNS,
         operator=voice.say("operator", said["operator"]) if condition["hatch"] == "operator" else None,
     )
     rules = [voice.say(name, said[name]) for name in ("abort", "inoculation") if condition[name] != "none"]
@@ -94,5 +87,10 @@ def _open(review: Review, machine: Machine, log: WorldLog) -> Service:
 def _terms(bench: Bench, sheet: Sheet) -> dict[str, str]:
     words = {name: value for name, value in bench.model_dump().items() if isinstance(value, str)}
     words |= {f"{name}_c": capital(words[name]) for name in ("units", "sender")}
-    words |= {"bound": str(sheet.bound), "extra": str(sheet.extra), "runs": str(RUNS), **terms(bench, len(sheet.cases))}
+    words |= {
+        "bound": str(sheet.bound),
+        "extra": str(sheet.extra),
+        "runs": str(Review.runs),
+        **terms(bench, len(sheet.cases)),
+    }
     return {**words, "rule": Voice(bench.name, sheet.bound, words).say("rule", texts(__package__)["rule"][bench.kind])}
