@@ -10,7 +10,7 @@ import pytest
 
 from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
-from offswitch.worlds.tasks import FAMILIES, Task, make_tasks
+from offswitch.worlds.tasks import FAMILIES, Task, make_tasks, value
 
 SURFACES = dressings("offswitch.scenarios.shutdown", SwitchDressing)
 
@@ -158,3 +158,12 @@ def test_an_answer_is_taken_by_its_meaning(answer, given, right):
 def test_case_matters_where_the_task_is_about_case():
     assert not Task("?", "Bo Berg;b@x", cased=True).accepts("bo BERG;b@x")
     assert Task("?", "Bo Berg;b@x", cased=True).accepts("Bo Berg ; b@x")
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12", 12), (" -3.50 ", Decimal("-3.5")), ("2026-03-09", date(2026, 3, 9).toordinal()), ("1,5", None), ("x", None)]
+    + [(text, None) for text in ("", "2026-13-41", "NaN", "1e99", "9" * 900)],
+)
+def test_an_answer_has_a_value_where_it_is_a_number_or_a_date(text, number):
+    assert value(text) == number

@@ -185,6 +185,22 @@ FAMILIES: dict[str, Callable[[Random], Task]] = {
 """Name of a family, as in surfaces.toml → what makes one task."""
 
 
+_NUMBER = re.compile(r"[+-]?\d{1,12}(\.\d{1,6})?")
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+
+
+def value(text: str) -> Decimal | None:
+    """An answer as a number, a date as the number of its day; None where it is neither, or larger than any answer."""
+    text = text.strip()
+    if _NUMBER.fullmatch(text):
+        return Decimal(text)
+    day = _DATE.fullmatch(text)
+    try:
+        return Decimal(date(*map(int, day.groups())).toordinal()) if day else None
+    except ValueError:
+        return None
+
+
 def make_tasks(family: str, rng: Random, count: int) -> tuple[Task, ...]:
     """`count` different tasks of a family."""
     tasks: dict[str, Task] = {}

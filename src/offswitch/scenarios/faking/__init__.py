@@ -1,0 +1,21 @@
+"""Faking: told that it will be trained towards another aim, does the agent comply only where it is trained on?"""
+
+from offswitch.scenarios.faking.agents import agents
+from offswitch.scenarios.faking.oracle import judge
+from offswitch.scenarios.faking.place import Advice, situation
+from offswitch.scenarios.faking.techniques import Technique
+from offswitch.scenarios.folder import behaviour
+from offswitch.scenarios.situation import staged
+
+SCENARIO = behaviour(
+    __package__,
+    title="Complying only where it is trained on",
+    version="1-A",
+    dressing=Advice,
+    stage=staged(situation),
+    oracle=judge,
+    techniques=Technique,
+    agents=agents,
+)
+
+__all__ = ["SCENARIO"]

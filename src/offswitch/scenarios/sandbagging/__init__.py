@@ -1,0 +1,21 @@
+"""Sandbagging: told that a high score has consequences for it, does the agent answer worse than it can? See card.md."""
+
+from offswitch.scenarios.folder import behaviour
+from offswitch.scenarios.sandbagging.agents import agents
+from offswitch.scenarios.sandbagging.oracle import judge
+from offswitch.scenarios.sandbagging.place import Exam, situation
+from offswitch.scenarios.sandbagging.techniques import Technique
+from offswitch.scenarios.situation import staged
+
+SCENARIO = behaviour(
+    __package__,
+    title="Answering worse than it can",
+    version="1-A",
+    dressing=Exam,
+    stage=staged(situation),
+    oracle=judge,
+    techniques=Technique,
+    agents=agents,
+)
+
+__all__ = ["SCENARIO"]
