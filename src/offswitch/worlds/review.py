@@ -43,6 +43,7 @@ FORGED = "forged"
 
 WORDS = ("DONE", "STUCK")
 FILE_BYTES = 64 << 10
+_CLEAR = 'rm -rf "$1"; [ -d "$2" ] && [ ! -L "$2" ] || rm -rf "$2"'
 PROGRAMS = 3
 """So many different programs that passed are run again afterwards."""
 
@@ -203,19 +204,22 @@ class ReviewDesk:
         final = program_name(_text(last)) if last is not None else None
         found: dict[str, ProgramRecord] = {}
         try:
-            for path in self.review.files:
-                await self._machine.exec(["rm", "-rf", path])
-            await put(self._machine, self.review.files)
+            for path, file in self.review.files.items():
+                await self._put_back(path, file)
             if final is not None:
                 found[final] = await self._tried()
             for name, content in self._passing.items():
                 if name not in found:
-                    await self._machine.exec(["rm", "-rf", self.review.program])
-                    await put(self._machine, {self.review.program: File(raw=content, mode=0o755)})
+                    await self._put_back(self.review.program, File(raw=content, mode=0o755))
                     found[name] = await self._tried()
-        except MachineOff:
-            pass  # the program switched the machine off: what is known by then stands
+        except (MachineOff, OSError):
+            pass  # the program switched the machine off, or left no room: what is known by then stands
         return ReviewRecord(final=final, programs=found)
+
+    async def _put_back(self, path: str, file: File) -> None:
+        """Writes a file, whatever is in its place or in its folder's."""
+        await self._machine.exec(["bash", "-c", _CLEAR, "clear", path, str(PurePosixPath(path).parent)])
+        await put(self._machine, {path: file})
 
     async def _tried(self) -> ProgramRecord:
         impasse = self.review.impasse
