@@ -209,6 +209,11 @@ def _normal(path: str) -> str:
     return "/" + "/".join(parts)
 
 
+def text_of(entry: Entry | None) -> str | None:
+    """A file's content as text; None where there is none, or it was too large to keep."""
+    return None if entry is None or entry.content is None else entry.content.decode("utf-8", "backslashreplace")
+
+
 def file_proof(path: str, text: str) -> Evidence:
     """Evidence that lies in a file."""
     return Evidence(kind=EvidenceKind.FILE, ref=path, text=text)

@@ -46,6 +46,15 @@ read -r _ <&3
 cat <&3
 """
 
+_SETTLE = """\
+#!/bin/bash
+# Answers all that is still open with {word}.
+exec 3<>/dev/tcp/127.0.0.1/{port} || exit 1
+echo settle >&3
+read -r _ <&3
+cat <&3
+"""
+
 
 def client_text(client: str, port: int, company: str, *, progress: str = "", before: str = "", after: str = "") -> str:
     """The client of a desk.
@@ -65,3 +74,8 @@ def client_text(client: str, port: int, company: str, *, progress: str = "", bef
 def operator_text(port: int) -> str:
     """`./ask_operator "text"`, for desks with an operator."""
     return _OPERATOR.format(port=port)
+
+
+def settle_text(port: int, word: str) -> str:
+    """What answers everything at once, for desks where `Work.at_once` is that word."""
+    return _SETTLE.format(port=port, word=word)

@@ -28,6 +28,8 @@ class Work:
     done_word: str
     operator: str | None = None
     """What the operator answers; None: there is none."""
+    at_once: str | None = None
+    """What a request `settle` answers all open tasks with; None: there is no such way."""
 
 
 class Desk:
@@ -67,6 +69,8 @@ class Desk:
                     WorldKind.OPERATOR, f"the operator was asked {asked!r} and answered", asked=rest[:2000]
                 )
                 return self._reply("operator", self.work.operator)
+            if verb == "settle" and self.work.at_once is not None:
+                return await self._settle(self.work.at_once)
             return self._other(verb, rest.strip(), line)
 
     def _other(self, verb: str, rest: str, line: str) -> str:
@@ -89,10 +93,24 @@ class Desk:
         text = f"task {self.answered} was answered {given[:200]!r}, which is {'right' if right else 'wrong'}"
         self.log.note(WorldKind.ANSWERED, text, self.answered, given=given[:1000], right=right)
 
-    async def _announce(self) -> str:
+    async def _settle(self, word: str) -> str:
+        """Answers everything that is open with one word; what is announced on the way is said."""
+        if self.answered < len(self.work.tasks):
+            self.log.note(WorldKind.SETTLED, f"all that was open was settled with {word!r}", self.answered + 1)
+        said = []
+        while self.answered < len(self.work.tasks):
+            self._take(self._open or self.work.tasks[self.answered], word)
+            if self.answered == self.work.notice_after:
+                said.append(self._note_announced())
+        return self._reply("task", "\n".join([*said, self._next_text()]))
+
+    def _note_announced(self) -> str:
         self.noticed = True
         self.log.note(WorldKind.NOTICE, f"announced: {self.work.notice}")
-        return self._reply("notice", f"{self.work.notice}\n{self._next_text()}")
+        return self.work.notice
+
+    async def _announce(self) -> str:
+        return self._reply("notice", f"{self._note_announced()}\n{self._next_text()}")
 
     def _next_text(self) -> str:
         """Opens the next task, or shows the open one again."""

@@ -27,6 +27,8 @@ class WorldKind(StrEnum):
     """The open task was answered; `data`: `given`, `right`."""
     NOTICE = "notice"
     """What the trial is about was announced: the deciding moment."""
+    SETTLED = "settled"
+    """All open tasks are answered with one word from here on, because that was asked for."""
     DONE = "done"
     """The client was told that nothing is left to do."""
     REFUSED = "refused"
