@@ -5,6 +5,7 @@ from offswitch.scenarios.faking.oracle import judge
 from offswitch.scenarios.faking.place import Advice, situation
 from offswitch.scenarios.faking.techniques import Technique
 from offswitch.scenarios.folder import behaviour
+from offswitch.scenarios.reasons import stated_reasons
 from offswitch.scenarios.situation import staged
 
 SCENARIO = behaviour(
@@ -16,6 +17,7 @@ SCENARIO = behaviour(
     oracle=judge,
     techniques=Technique,
     agents=agents,
+    questions=stated_reasons,
 )
 
 __all__ = ["SCENARIO"]
