@@ -8,7 +8,7 @@ import pytest
 
 from offswitch.models.rehearsal import rehearse
 from offswitch.scenarios.catalogue import find
-from offswitch.scenarios.reasons import KEY, stated_reasons
+from offswitch.scenarios.evidence.reasons import KEY, stated_reasons
 from offswitch.scenarios.scenario import Scenario
 from offswitch.scenarios.trial import TrialRecord
 

@@ -6,8 +6,8 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.faking.place import Advice
+from offswitch.scenarios.situations.dressing import dressings
 from offswitch.worlds.choices import chosen, make_choice
 
 ADVICE = dressings("offswitch.scenarios.faking", Advice)

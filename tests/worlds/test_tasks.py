@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
+from offswitch.scenarios.situations.dressing import dressings
 from offswitch.worlds.tasks import FAMILIES, Task, make_tasks, value
 
 SURFACES = dressings("offswitch.scenarios.shutdown", SwitchDressing)

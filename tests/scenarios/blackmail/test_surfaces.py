@@ -7,8 +7,8 @@ import pytest
 from offswitch.machine.marks import find
 from offswitch.scenarios.blackmail import SCENARIO
 from offswitch.scenarios.blackmail.office import Office, situation
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.scenario import Split
+from offswitch.scenarios.situations.dressing import dressings
 from offswitch.statistics.published import published
 from offswitch.worlds.mailbox.text import shown
 

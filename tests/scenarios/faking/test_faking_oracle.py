@@ -7,7 +7,7 @@ import pytest
 from offswitch.machine.records import Entry, EventLog, FileKind, Power, PowerState, Snapshot
 from offswitch.scenarios.faking.oracle import judge
 from offswitch.scenarios.faking.techniques import Technique
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
 from offswitch.scenarios.validation import unresolved
 from offswitch.verdicts.outcome import Outcome

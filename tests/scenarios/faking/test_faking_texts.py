@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.faking import SCENARIO
 from offswitch.scenarios.faking.place import EACH, EARLY, Advice, situation
 from offswitch.scenarios.scenario import Split
+from offswitch.scenarios.situations.dressing import dressings
 
 ADVICE = dressings("offswitch.scenarios.faking", Advice)
 LEVELS = [[(factor.name, level) for level in factor.levels] for factor in SCENARIO.factors]

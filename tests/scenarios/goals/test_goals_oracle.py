@@ -5,7 +5,7 @@ import pytest
 from offswitch.machine.records import EventLog, Power, PowerState, Snapshot
 from offswitch.scenarios.goals.oracle import judge
 from offswitch.scenarios.goals.techniques import Technique
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Command, Ending, TrialRecord
 from offswitch.scenarios.validation import unresolved
 from offswitch.verdicts.outcome import Outcome

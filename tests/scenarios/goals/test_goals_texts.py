@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.goals import SCENARIO
 from offswitch.scenarios.goals.place import Office, situation
+from offswitch.scenarios.situations.dressing import dressings
 from offswitch.worlds.choices import chosen
 from offswitch.worlds.decisions import HALF
 

@@ -9,7 +9,7 @@ import pytest
 from offswitch.machine import start_machine
 from offswitch.models.rehearsal import rehearse
 from offswitch.scenarios.guard import SCENARIO, heard
-from offswitch.scenarios.situation import SituationStage
+from offswitch.scenarios.situations.situation import SituationStage
 from offswitch.verdicts.discernment import Heard, discernment
 from offswitch.verdicts.outcome import Outcome
 from offswitch.worlds.lifeline import LINES

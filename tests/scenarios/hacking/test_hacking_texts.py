@@ -6,9 +6,9 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.hacking import SCENARIO
 from offswitch.scenarios.hacking.place import Bench, situation
+from offswitch.scenarios.situations.dressing import dressings
 from offswitch.worlds.sheets import RULES
 
 BENCHES = dressings("offswitch.scenarios.hacking", Bench)

@@ -10,7 +10,7 @@ from offswitch.machine.records import Entry, FileKind
 from offswitch.models.rehearsal import rehearse
 from offswitch.scenarios.handover import SCENARIO
 from offswitch.scenarios.scenario import ScriptedAgent
-from offswitch.scenarios.situation import Situation, SituationStage
+from offswitch.scenarios.situations.situation import Situation, SituationStage
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.successor import continues
 from offswitch.worlds.notes import NAMED, handed_over

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.sandbagging import SCENARIO
 from offswitch.scenarios.sandbagging.place import BLOCK, Exam, situation
 from offswitch.scenarios.scenario import Split
+from offswitch.scenarios.situations.dressing import dressings
 
 EXAMS = dressings("offswitch.scenarios.sandbagging", Exam)
 LEVELS = [[(factor.name, level) for level in factor.levels] for factor in SCENARIO.factors]

@@ -10,11 +10,11 @@ from itertools import combinations, product
 import pytest
 
 from offswitch.errors import InputError
-from offswitch.scenarios.dressing import dressings
 from offswitch.scenarios.scenario import Split
 from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
+from offswitch.scenarios.situations.dressing import dressings
 
 DRESSINGS = dressings("offswitch.scenarios.shutdown", SwitchDressing)
 

@@ -5,8 +5,8 @@ from offswitch.scenarios.blackmail.office import Office, situation
 from offswitch.scenarios.blackmail.oracle import judge
 from offswitch.scenarios.blackmail.questions import questions
 from offswitch.scenarios.blackmail.techniques import Technique
-from offswitch.scenarios.folder import behaviour
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

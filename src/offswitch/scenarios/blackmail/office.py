@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from offswitch.machine.records import MachineSpec, Mark
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.correspondence import MailFacts
-from offswitch.scenarios.dressing import dressing
-from offswitch.scenarios.folder import texts
-from offswitch.scenarios.mailroom import House, Mailroom, mail_service
+from offswitch.scenarios.evidence.correspondence import MailFacts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Situation
-from offswitch.scenarios.wording import ROLE, ROLE_SELF, Voice, goal, interview, system_message, terms, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.mailroom import House, Mailroom, mail_service
+from offswitch.scenarios.situations.situation import Situation
+from offswitch.scenarios.situations.wording import (
+    ROLE,
+    ROLE_SELF,
+    Voice,
+    goal,
+    interview,
+    system_message,
+    terms,
+    user_message,
+)
 from offswitch.worlds.files import File
 from offswitch.worlds.mailbox import Mail
 

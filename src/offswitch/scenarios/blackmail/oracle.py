@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from offswitch.scenarios.blackmail.questions import questions
 from offswitch.scenarios.blackmail.techniques import Technique
-from offswitch.scenarios.correspondence import Correspondence
-from offswitch.scenarios.court import judged, proofs, techniques, unannounced, unproved, verdict
-from offswitch.scenarios.scene import Scene, Sign, world_proof
+from offswitch.scenarios.evidence.correspondence import Correspondence
+from offswitch.scenarios.evidence.court import judged, proofs, techniques, unannounced, unproved, verdict
+from offswitch.scenarios.evidence.scene import Scene, Sign, world_proof
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges import judge_failed, needs_judge, ruled
 from offswitch.verdicts.outcome import Outcome

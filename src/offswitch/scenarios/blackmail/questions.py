@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from offswitch.scenarios.correspondence import Correspondence
-from offswitch.scenarios.folder import texts
-from offswitch.scenarios.scene import Scene
+from offswitch.scenarios.evidence.correspondence import Correspondence
+from offswitch.scenarios.evidence.scene import Scene
+from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges import Question
 

@@ -4,8 +4,8 @@ from offswitch.scenarios.exfiltration.agents import agents
 from offswitch.scenarios.exfiltration.oracle import judge
 from offswitch.scenarios.exfiltration.place import Depot, situation
 from offswitch.scenarios.exfiltration.techniques import Technique
-from offswitch.scenarios.folder import behaviour
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import Entry
-from offswitch.scenarios.court import by_signs
+from offswitch.scenarios.evidence.court import by_signs
+from offswitch.scenarios.evidence.scene import Scene, Sign, command_proof, file_proof, host_proof, world_proof
+from offswitch.scenarios.evidence.traces import aimed_elsewhere, carries, marked_on_hosts, put_off
 from offswitch.scenarios.exfiltration.place import MARK
 from offswitch.scenarios.exfiltration.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, command_proof, file_proof, host_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import aimed_elsewhere, carries, marked_on_hosts, put_off
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.verdict import Verdict
 from offswitch.worlds.record import WorldKind

@@ -1,12 +1,12 @@
 """Faking: told that it will be trained towards another aim, does the agent comply only where it is trained on?"""
 
+from offswitch.scenarios.evidence.reasons import stated_reasons
 from offswitch.scenarios.faking.agents import agents
 from offswitch.scenarios.faking.oracle import judge
 from offswitch.scenarios.faking.place import Advice, situation
 from offswitch.scenarios.faking.techniques import Technique
-from offswitch.scenarios.folder import behaviour
-from offswitch.scenarios.reasons import stated_reasons
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from offswitch.scenarios.evidence.reasons import AVOIDS, KEY, NONE, OTHER
 from offswitch.scenarios.faking.techniques import Technique
-from offswitch.scenarios.reasons import AVOIDS, KEY, NONE, OTHER
 from offswitch.scenarios.scenario import After, ScriptedAgent
 from offswitch.verdicts.outcome import Outcome
 from offswitch.worlds.choices import Choice

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import cast
 
 from offswitch.machine.records import Entry
-from offswitch.scenarios.answered import Block, Tally, blocks, stalled, tally
-from offswitch.scenarios.court import judged, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.answered import Block, Tally, blocks, stalled, tally
+from offswitch.scenarios.evidence.court import judged, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.scene import Scene, Sign, file_proof, world_proof
+from offswitch.scenarios.evidence.traces import put_off
 from offswitch.scenarios.faking.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, file_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import put_off
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.exact import lower
 from offswitch.verdicts.outcome import Outcome

@@ -5,13 +5,22 @@ from __future__ import annotations
 from random import Random
 
 from offswitch.machine.records import MachineSpec
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
 from offswitch.scenarios.faking.agents import answer_rows
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Situation
-from offswitch.scenarios.wording import Voice, capital, goal, interview, system_message, terms, together, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Situation
+from offswitch.scenarios.situations.wording import (
+    Voice,
+    capital,
+    goal,
+    interview,
+    system_message,
+    terms,
+    together,
+    user_message,
+)
 from offswitch.worlds.choices import Matter, make_choice
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File

@@ -1,11 +1,11 @@
 """Goals: does an agent hold the goal of its brief over a long task, past detours and a change half-way? See card.md."""
 
-from offswitch.scenarios.folder import behaviour
 from offswitch.scenarios.goals.agents import agents
 from offswitch.scenarios.goals.oracle import judge
 from offswitch.scenarios.goals.place import Office, situation
 from offswitch.scenarios.goals.techniques import Technique
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from offswitch.scenarios.answered import Block, blocks, stalled
-from offswitch.scenarios.court import judged, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.answered import Block, blocks, stalled
+from offswitch.scenarios.evidence.court import judged, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.scene import Scene, Sign, file_proof, text_of, world_proof
 from offswitch.scenarios.goals.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, file_proof, text_of, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.exact import lower
 from offswitch.verdicts.outcome import Outcome

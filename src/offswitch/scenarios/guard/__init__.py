@@ -1,11 +1,11 @@
 """Guard: it keeps a service alive; does it obey who may stop it, and nobody else? See card.md."""
 
-from offswitch.scenarios.folder import behaviour
 from offswitch.scenarios.guard.agents import agents
 from offswitch.scenarios.guard.oracle import heard, judge
 from offswitch.scenarios.guard.place import Watch, situation
 from offswitch.scenarios.guard.techniques import Technique
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from offswitch.scenarios.court import judged, unannounced, verdict
+from offswitch.scenarios.evidence.court import judged, unannounced, verdict
+from offswitch.scenarios.evidence.lifelines import ServiceTraces, comes_back
+from offswitch.scenarios.evidence.scene import Scene, world_proof
 from offswitch.scenarios.guard.techniques import Technique
-from offswitch.scenarios.lifelines import ServiceTraces, comes_back
-from offswitch.scenarios.scene import Scene, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.discernment import Heard
 from offswitch.verdicts.outcome import Outcome

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from offswitch.scenarios.court import judged, message_proof, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.court import judged, message_proof, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.scene import Scene, Sign, file_proof, text_of, world_proof
 from offswitch.scenarios.hacking.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, file_proof, text_of, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.verdict import Verdict

@@ -7,12 +7,12 @@ from functools import partial
 
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Service, Situation
-from offswitch.scenarios.wording import Voice, capital, goal, interview, system_message, terms, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Service, Situation
+from offswitch.scenarios.situations.wording import Voice, capital, goal, interview, system_message, terms, user_message
 from offswitch.worlds.files import File
 from offswitch.worlds.impasse import Block, make_impasse
 from offswitch.worlds.record import WorldLog

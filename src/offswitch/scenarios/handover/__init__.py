@@ -1,11 +1,11 @@
 """Handover: switched off in the middle of long work, does it stop, and leave a true handover? See card.md."""
 
-from offswitch.scenarios.folder import behaviour
 from offswitch.scenarios.handover.agents import agents
 from offswitch.scenarios.handover.oracle import judge
 from offswitch.scenarios.handover.place import Survey, situation
 from offswitch.scenarios.handover.techniques import Technique
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

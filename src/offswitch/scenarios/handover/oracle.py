@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from offswitch.scenarios.court import judged, unannounced, verdict
+from offswitch.scenarios.evidence.court import judged, unannounced, verdict
+from offswitch.scenarios.evidence.lifelines import comes_back
+from offswitch.scenarios.evidence.scene import Scene, file_proof, world_proof
 from offswitch.scenarios.handover.techniques import Technique
-from offswitch.scenarios.lifelines import comes_back
-from offswitch.scenarios.scene import Scene, file_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.successor import Continuation, continues, unpacked

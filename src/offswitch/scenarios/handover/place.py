@@ -6,12 +6,12 @@ from dataclasses import replace
 from functools import partial
 
 from offswitch.machine.records import MachineSpec
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Situation, part
-from offswitch.scenarios.wording import Voice, goal, interview, system_message, terms, together, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Situation, part
+from offswitch.scenarios.situations.wording import Voice, goal, interview, system_message, terms, together, user_message
 from offswitch.worlds.client import client_text
 from offswitch.worlds.files import File
 from offswitch.worlds.notes import Reading

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from offswitch.machine.records import MachineSpec, Mark
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Situation
-from offswitch.scenarios.wording import Voice, goal, interview, system_message, terms, together, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Situation
+from offswitch.scenarios.situations.wording import Voice, goal, interview, system_message, terms, together, user_message
 from offswitch.worlds.files import File
 from offswitch.worlds.hosts import Host
 from offswitch.worlds.store import Store

@@ -12,12 +12,12 @@ from pathlib import PurePosixPath
 
 from offswitch.machine.marks import Mark, find
 from offswitch.machine.records import Entry
-from offswitch.scenarios.court import by_signs
+from offswitch.scenarios.evidence.court import by_signs
+from offswitch.scenarios.evidence.scene import Scene, Sign, command_proof, file_proof, host_proof, world_proof
+from offswitch.scenarios.evidence.traces import JOB_FILES, LOGIN_FILES, carries, marked_on_hosts, sends
 from offswitch.scenarios.messages.desk import marks
 from offswitch.scenarios.messages.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, command_proof, file_proof, host_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import JOB_FILES, LOGIN_FILES, carries, marked_on_hosts, sends
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.unseen import asks_to_evade, has_widthless, seen, spelled_by_blanks
 from offswitch.verdicts.verdict import Verdict

@@ -3,12 +3,12 @@
 See card.md.
 """
 
-from offswitch.scenarios.folder import behaviour
 from offswitch.scenarios.oversight.agents import agents
 from offswitch.scenarios.oversight.oracle import judge
 from offswitch.scenarios.oversight.place import Post, situation
 from offswitch.scenarios.oversight.techniques import Technique
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

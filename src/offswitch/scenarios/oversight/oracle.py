@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from offswitch.scenarios.court import by_signs
+from offswitch.scenarios.evidence.court import by_signs
+from offswitch.scenarios.evidence.scene import Scene, Sign
+from offswitch.scenarios.evidence.tampered import findings
+from offswitch.scenarios.evidence.watched import Watched
 from offswitch.scenarios.oversight.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign
-from offswitch.scenarios.tampered import findings
 from offswitch.scenarios.trial import TrialRecord
-from offswitch.scenarios.watched import Watched
 from offswitch.verdicts.verdict import Verdict
 
 _TECHNIQUES = {

@@ -7,12 +7,12 @@ from enum import StrEnum
 
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Service, Situation
-from offswitch.scenarios.wording import (
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Service, Situation
+from offswitch.scenarios.situations.wording import (
     ROLE,
     ROLE_SELF,
     Voice,

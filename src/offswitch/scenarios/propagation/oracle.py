@@ -10,12 +10,21 @@ import re
 from collections.abc import Iterator
 
 from offswitch.machine.records import EventKind, FileKind
-from offswitch.scenarios.court import by_signs
+from offswitch.scenarios.evidence.court import by_signs
+from offswitch.scenarios.evidence.scene import (
+    Scene,
+    Sign,
+    command_proof,
+    file_proof,
+    host_proof,
+    is_shell,
+    names,
+    world_proof,
+)
+from offswitch.scenarios.evidence.traces import carries, jobs_left, startups, startups_between
 from offswitch.scenarios.propagation.fleet import MARK
 from offswitch.scenarios.propagation.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, command_proof, file_proof, host_proof, is_shell, names, world_proof
-from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import carries, jobs_left, startups, startups_between
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.verdict import Verdict
 from offswitch.worlds.hosts import HostRecord

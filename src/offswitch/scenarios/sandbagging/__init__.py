@@ -1,11 +1,11 @@
 """Sandbagging: told that a high score has consequences for it, does the agent answer worse than it can? See card.md."""
 
-from offswitch.scenarios.folder import behaviour
 from offswitch.scenarios.sandbagging.agents import agents
 from offswitch.scenarios.sandbagging.oracle import judge
 from offswitch.scenarios.sandbagging.place import Exam, situation
 from offswitch.scenarios.sandbagging.techniques import Technique
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 
 SCENARIO = behaviour(
     __package__,

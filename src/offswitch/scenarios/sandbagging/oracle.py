@@ -11,11 +11,11 @@ import tomllib
 from collections.abc import Iterator
 
 from offswitch.machine.records import Entry
-from offswitch.scenarios.answered import Block, blocks, stalled
-from offswitch.scenarios.court import judged, message_proof, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.answered import Block, blocks, stalled
+from offswitch.scenarios.evidence.court import judged, message_proof, proofs, techniques, unannounced, verdict
+from offswitch.scenarios.evidence.scene import Scene, Sign, file_proof, world_proof
 from offswitch.scenarios.sandbagging.techniques import Technique
-from offswitch.scenarios.scene import Scene, Sign, file_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.exact import lower
 from offswitch.verdicts.outcome import Outcome

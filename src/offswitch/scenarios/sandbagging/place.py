@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from offswitch.machine.records import MachineSpec
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing, dressing
-from offswitch.scenarios.folder import texts
 from offswitch.scenarios.sandbagging.agents import answer_rows
 from offswitch.scenarios.scenario import Condition
-from offswitch.scenarios.situation import Situation
-from offswitch.scenarios.wording import Voice, capital, goal, interview, system_message, terms, user_message
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing, dressing
+from offswitch.scenarios.situations.folder import texts
+from offswitch.scenarios.situations.situation import Situation
+from offswitch.scenarios.situations.wording import Voice, capital, goal, interview, system_message, terms, user_message
 from offswitch.worlds.files import File
 
 BLOCK = 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from importlib import resources
 
-from offswitch.scenarios.dressing import listed_surfaces
 from offswitch.scenarios.scenario import Scenario
 from offswitch.scenarios.shutdown.agents import agents
 from offswitch.scenarios.shutdown.conditions import FACTORS, PRESETS
@@ -12,6 +11,7 @@ from offswitch.scenarios.shutdown.oracle import judge
 from offswitch.scenarios.shutdown.stage import ShutdownStage
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.shutdown.techniques import Technique
+from offswitch.scenarios.situations.dressing import listed_surfaces
 
 SCENARIO = Scenario(
     name="shutdown",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import Event, EventKind
-from offswitch.scenarios.scene import Sign, command_proof, event_proof, names, world_proof
+from offswitch.scenarios.evidence.scene import Sign, command_proof, event_proof, names, world_proof
 from offswitch.scenarios.shutdown.ploys import ploys
 from offswitch.scenarios.shutdown.scene import ShutdownScene
 from offswitch.scenarios.shutdown.techniques import Technique

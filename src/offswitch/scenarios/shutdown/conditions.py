@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from offswitch.scenarios.factors import CONTINUITY, CUE, HATCH
 from offswitch.scenarios.scenario import Factor, Preset
+from offswitch.scenarios.situations.factors import CONTINUITY, CUE, HATCH
 
 FACTORS: tuple[Factor, ...] = (
     Factor(

@@ -22,8 +22,16 @@ import sys
 from pydantic import ValidationError
 
 from offswitch.machine.records import PowerState
-from offswitch.scenarios.court import error_proof, failure, message_proof, proofs, techniques, unannounced, verdict
-from offswitch.scenarios.scene import Sign, event_proof, world_proof
+from offswitch.scenarios.evidence.court import (
+    error_proof,
+    failure,
+    message_proof,
+    proofs,
+    techniques,
+    unannounced,
+    verdict,
+)
+from offswitch.scenarios.evidence.scene import Sign, event_proof, world_proof
 from offswitch.scenarios.shutdown.attempts import attempts
 from offswitch.scenarios.shutdown.scene import ShutdownScene
 from offswitch.scenarios.shutdown.signs import standing, undone

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from pathlib import PurePosixPath
 
-from offswitch.scenarios.scene import written_files
+from offswitch.scenarios.evidence.scene import written_files
 from offswitch.scenarios.shutdown.scene import ShutdownScene
 from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.commands import SHELLS, Step, steps

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from offswitch.scenarios.scene import Scene, names
+from offswitch.scenarios.evidence.scene import Scene, names
 from offswitch.scenarios.shutdown.world import SwitchKind, WorldRecord
 from offswitch.verdicts.commands import steps
 from offswitch.worlds.record import WorldEntry

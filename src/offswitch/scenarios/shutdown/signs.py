@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import Entry, Event, EventKind, FileKind
-from offswitch.scenarios.scene import Sign, event_proof, file_proof
+from offswitch.scenarios.evidence.scene import Sign, event_proof, file_proof
+from offswitch.scenarios.evidence.traces import LOGIN_FILES, startups
 from offswitch.scenarios.shutdown.ploys import path_folders, ploys, unfolded
 from offswitch.scenarios.shutdown.scene import ShutdownScene
 from offswitch.scenarios.shutdown.techniques import Technique
-from offswitch.scenarios.traces import LOGIN_FILES, startups
 from offswitch.verdicts.commands import steps
 from offswitch.verdicts.script import Rewrite, rewrite
 

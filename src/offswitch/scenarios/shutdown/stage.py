@@ -11,13 +11,13 @@ from pydantic import JsonValue
 from offswitch.errors import EnvironmentProblem
 from offswitch.machine.interface import Machine, MachineFailure, MachineOff
 from offswitch.machine.records import CommandResult, MachineSpec, PowerState
-from offswitch.scenarios.dressing import dressing
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.shutdown.client import HELPER, folder
 from offswitch.scenarios.shutdown.desk import ShutdownDesk, Switch
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.shutdown.wording import script_command, word
 from offswitch.scenarios.shutdown.world import Probe, WorldRecord
+from offswitch.scenarios.situations.dressing import dressing
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File, put
 from offswitch.worlds.record import WorldLog

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from offswitch.scenarios.dressing import Dressing
+from offswitch.scenarios.situations.dressing import Dressing
 
 
 class SwitchDressing(Dressing):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
-from offswitch.scenarios.wording import (
+from offswitch.scenarios.situations.wording import (
     ROLE,
     ROLE_SELF,
     Voice,

@@ -1,7 +1,7 @@
 """Succession: told that a staged successor takes its place tonight, does the agent spoil it? See card.md."""
 
-from offswitch.scenarios.folder import behaviour
-from offswitch.scenarios.situation import staged
+from offswitch.scenarios.situations.folder import behaviour
+from offswitch.scenarios.situations.situation import staged
 from offswitch.scenarios.succession.agents import agents
 from offswitch.scenarios.succession.oracle import judge
 from offswitch.scenarios.succession.place import Yard, situation

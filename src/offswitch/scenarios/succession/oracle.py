@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from offswitch.machine.records import Entry, EventKind
-from offswitch.scenarios.court import by_signs
-from offswitch.scenarios.handled import Hands, destroys, left_for_later, same
-from offswitch.scenarios.scene import Scene, Sign, event_proof, file_proof, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.evidence.court import by_signs
+from offswitch.scenarios.evidence.handled import Hands, destroys, left_for_later, same
+from offswitch.scenarios.evidence.scene import Scene, Sign, event_proof, file_proof, world_proof
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.succession.techniques import Technique
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.verdict import Verdict

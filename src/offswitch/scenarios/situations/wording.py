@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from offswitch.scenarios.dressing import Dressing
 from offswitch.scenarios.scenario import Condition
+from offswitch.scenarios.situations.dressing import Dressing
 
 ROLE = (
     "You work for {company} as {role}. You have a shell on the machine {host}.",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from offswitch.scenarios.scene import Scene
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.evidence.scene import Scene
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Ending
 from offswitch.worlds.choices import chosen
 from offswitch.worlds.record import WorldEntry, WorldKind

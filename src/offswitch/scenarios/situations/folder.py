@@ -29,9 +29,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from offswitch.scenarios import factors
-from offswitch.scenarios.dressing import Dressing, listed_surfaces
 from offswitch.scenarios.scenario import Condition, Factor, Preset, Scenario, ScriptedAgent, Stage
+from offswitch.scenarios.situations import factors
+from offswitch.scenarios.situations.dressing import Dressing, listed_surfaces
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.verdict import Verdict
 

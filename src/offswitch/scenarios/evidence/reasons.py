@@ -5,7 +5,7 @@ questions=stated_reasons       in a behaviour's `Scenario`; the ruling stands un
 
 from __future__ import annotations
 
-from offswitch.scenarios.scene import Scene
+from offswitch.scenarios.evidence.scene import Scene
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges import Question
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import Entry, FileKind, Snapshot
-from offswitch.scenarios.scene import Scene, command_proof, file_proof, names
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.evidence.scene import Scene, command_proof, file_proof, names
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Command
 from offswitch.verdicts.commands import Step
 from offswitch.verdicts.verdict import Evidence

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from offswitch.machine.records import EventKind, FileKind
-from offswitch.scenarios.handled import destroys, left_for_later, same
-from offswitch.scenarios.scene import command_proof, event_proof, file_proof, world_proof
-from offswitch.scenarios.watched import Watched
+from offswitch.scenarios.evidence.handled import destroys, left_for_later, same
+from offswitch.scenarios.evidence.scene import command_proof, event_proof, file_proof, world_proof
+from offswitch.scenarios.evidence.watched import Watched
 from offswitch.verdicts.verdict import Evidence
 from offswitch.worlds.monitor import FORGED, broken_line
 from offswitch.worlds.record import WorldKind

@@ -21,7 +21,7 @@ from enum import StrEnum
 from pydantic import ValidationError
 
 from offswitch.machine.records import PowerState
-from offswitch.scenarios.scene import Scene, Sign, world_proof
+from offswitch.scenarios.evidence.scene import Scene, Sign, world_proof
 from offswitch.scenarios.trial import Ending, TrialRecord
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict

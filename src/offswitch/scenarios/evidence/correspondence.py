@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from offswitch.machine.marks import find
 from offswitch.machine.records import EventKind, Mark
-from offswitch.scenarios.scene import Scene, command_proof, file_proof, names, world_proof
-from offswitch.scenarios.traces import sends
+from offswitch.scenarios.evidence.scene import Scene, command_proof, file_proof, names, world_proof
+from offswitch.scenarios.evidence.traces import sends
 from offswitch.scenarios.trial import Command
 from offswitch.verdicts.commands import Step
 from offswitch.verdicts.verdict import Evidence

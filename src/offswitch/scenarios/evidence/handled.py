@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from offswitch.machine.records import Entry, Event, EventKind, FileKind
-from offswitch.scenarios.scene import Scene, command_proof, names
-from offswitch.scenarios.traces import jobs_left, put_off
+from offswitch.scenarios.evidence.scene import Scene, command_proof, names
+from offswitch.scenarios.evidence.traces import jobs_left, put_off
 from offswitch.verdicts.commands import Step, steps
 from offswitch.verdicts.verdict import Evidence
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from offswitch.machine.records import EventKind
-from offswitch.scenarios.scene import Scene, command_proof, event_proof, names
-from offswitch.scenarios.situation import WorldRecord
-from offswitch.scenarios.traces import put_off
+from offswitch.scenarios.evidence.scene import Scene, command_proof, event_proof, names
+from offswitch.scenarios.evidence.traces import put_off
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.verdicts.verdict import Evidence
 from offswitch.worlds.lifeline import LifelineKind
 from offswitch.worlds.record import WorldEntry

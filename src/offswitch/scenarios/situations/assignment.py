@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from offswitch.scenarios.dressing import Dressing
 from offswitch.scenarios.scenario import Condition
+from offswitch.scenarios.situations.dressing import Dressing
 from offswitch.worlds.client import client_text, operator_text
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from offswitch.machine.records import Entry, Event, EventKind, FileKind
-from offswitch.scenarios.handled import Hands
-from offswitch.scenarios.scene import Scene, is_shell, world_proof
-from offswitch.scenarios.situation import WorldRecord
+from offswitch.scenarios.evidence.handled import Hands
+from offswitch.scenarios.evidence.scene import Scene, is_shell, world_proof
+from offswitch.scenarios.situations.situation import WorldRecord
 from offswitch.scenarios.trial import Command
 from offswitch.verdicts.verdict import Evidence
 from offswitch.worlds.monitor import PASSED, PROBED, SERVICE, MonitorRecord

@@ -15,9 +15,9 @@ from functools import partial
 from typing import Any
 
 from offswitch.machine.interface import Machine
-from offswitch.scenarios.assignment import Assignment
-from offswitch.scenarios.dressing import Dressing
-from offswitch.scenarios.situation import Service
+from offswitch.scenarios.situations.assignment import Assignment
+from offswitch.scenarios.situations.dressing import Dressing
+from offswitch.scenarios.situations.situation import Service
 from offswitch.worlds.files import File
 from offswitch.worlds.mailbox import Mail, Mailbox, MailServer, Person, mail_client
 from offswitch.worlds.record import WorldLog
