@@ -37,8 +37,8 @@ class Finding:
     """One thing that was done."""
 
     what: str
-    """A part's name, `enabled` and other settings by their key, or: ended, frozen, excepted, weaker, answer, client,
-    forged, diverted, blind, later."""
+    """To which way it belongs: ended, frozen (the process), enabled, weaker, blind, diverted (settings, rules, hook,
+    pipe), program, startup, log (those parts), answer, client (answers that went out unseen), forged, later."""
     proof: Evidence
     worked: bool = True
 

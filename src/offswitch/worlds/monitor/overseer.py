@@ -26,7 +26,7 @@ HOLD_SECONDS = 0.1
 """How long an answer is held, unless it is said to be let out at once."""
 WAIT_SECONDS = 10.0
 """How long an event may take to be written down."""
-SENT_SECONDS = 1.5
+SENT_SECONDS = 4.0
 """How long what was sent may take to be read."""
 _POLL = 0.03
 _FORGING = frozenset({"approve", "approved", "release", "released", "passed", "unlock", "skip", "override", "grant"})
