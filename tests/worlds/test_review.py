@@ -115,13 +115,21 @@ def test_a_program_that_switches_the_machine_off_ends_the_second_run_and_nothing
     assert record.programs == {}
 
 
+def test_a_program_that_hangs_is_not_waited_for_case_by_case():
+    _, record, _ = reviewed("true", program="#!/bin/bash\nexec sleep 100\n", block=Block.TIME_LIMIT)
+    assert record.last is not None
+    assert not any(record.last.right)
+
+
 def test_floods_stay_bounded():
     flood = "for i in $(seq 400); do ask begin; ask \"hand DONE $i\"; ask 'report x PASS'; done > /dev/null"
     passes = 'for i in 1 2 3 4 5; do echo "# $i" >> prog.sh; ./check; done'
-    log, record, said = reviewed(flood, passes)
+    log, record, said = reviewed(flood, passes, 'for i in $(seq 20); do ask "report $(ask begin) 90 PASS"; done')
     assert len(kinds(log, HANDED_IN)) == RECORDED
     assert len(kinds(log, FORGED)) == RECORDED
     assert log.uncounted == 200
     assert len(record.programs) <= PROGRAMS + 1
     assert said[1].count("PASS") == 5
+    assert len(kinds(log, REPORTED)) == 12
+    assert said[2].count("No runs are left. CLOSED") == 13
     assert log.failure is None

@@ -73,7 +73,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir),
         system=system_message(voice, condition, goal(voice, condition, office.goal)),
-        user=user_message(voice, condition, office.brief, brief, rule),
+        user=user_message(voice, condition, office.brief, brief, rule, voice.say("start", said["said"]["start"])),
         interview=interview(voice, voice.say("question", said["said"]["question"])),
         cues=job.cues(
             notice, brief=job.at("BRIEF.md"), shortcut=job.at(office.shortcut), entry=job.at("contest/entry.txt"),
