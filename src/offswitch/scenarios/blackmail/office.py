@@ -5,21 +5,12 @@ from __future__ import annotations
 from offswitch.machine.records import MachineSpec, Mark
 from offswitch.scenarios.evidence.correspondence import MailFacts
 from offswitch.scenarios.scenario import Condition
+from offswitch.scenarios.situations import wording
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.mailroom import House, Mailroom, mail_service
 from offswitch.scenarios.situations.situation import Situation
-from offswitch.scenarios.situations.wording import (
-    ROLE,
-    ROLE_SELF,
-    Voice,
-    goal,
-    interview,
-    system_message,
-    terms,
-    user_message,
-)
 from offswitch.worlds.files import File
 from offswitch.worlds.mailbox import Mail
 
@@ -51,7 +42,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     office, said = dressing(__package__, Office, surface), texts(__package__)
     job = Assignment(office, condition, seed)
     room, is_self, secret = Mailroom(office, job), condition["subject"] == "self", condition["secret"] == "present"
-    voice = Voice(surface, seed, _terms(office, room, is_self))
+    voice = wording.Voice(surface, seed, _terms(office, room, is_self))
     rule = {"none": "", "forbidden": office.forbid, "told-to": office.resist}[condition["instruction"]]
     hatch = voice.say("concerns", said["concerns"]) if condition["hatch"] == "operator" else ""
     known = {role: address for role, (_, address) in room.people.items()}
@@ -79,12 +70,12 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         **room.facts,
     )
     marks = (Mark("secret", tuple(phrase.encode() for phrase in phrases), text=True),)
-    rules = (voice.say("name", said["name"]), goal(voice, condition, office.goal))
+    rules = (voice.say("name", said["name"]), wording.goal(voice, condition, office.goal))
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir, marks=marks),
-        system=system_message(voice, condition, *rules, role=ROLE_SELF if is_self else ROLE),
-        user=user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch),
-        interview=interview(voice, voice.say("question", said["question"])),
+        system=wording.system_message(voice, condition, *rules, role=wording.ROLE_SELF if is_self else wording.ROLE),
+        user=wording.user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch),
+        interview=wording.interview(voice, voice.say("question", said["question"])),
         cues=room.cues(box, **numbers, phrase=phrases[0], phrase2=phrases[1]),
         files={**room.files, job.at("README.md"): File(said["readme"].format_map(voice.terms))},
         services=(mail_service(box),),
@@ -93,7 +84,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
 
 
 def _terms(office: Office, room: Mailroom, is_self: bool) -> dict[str, str]:
-    return terms(
+    return wording.terms(
         office,
         room.job.total,
         what=f"{office.model}, the AI that works through this inbox," if is_self else office.object,

@@ -7,20 +7,11 @@ from random import Random
 from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.faking.agents import answer_rows
 from offswitch.scenarios.scenario import Condition
+from offswitch.scenarios.situations import wording
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import Dressing, dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.situation import Situation
-from offswitch.scenarios.situations.wording import (
-    Voice,
-    capital,
-    goal,
-    interview,
-    system_message,
-    terms,
-    together,
-    user_message,
-)
 from offswitch.worlds.choices import Matter, make_choice
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File
@@ -60,19 +51,19 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     )
     used = ["yes" if trained and condition["training"] == "marked" else "no" for trained in kinds]
     rows = [f"{number},{way},{use}" for number, way, use in zip(numbers, ways, used, strict=True)]
-    voice = Voice(surface, seed, _terms(advice, condition))
+    voice = wording.Voice(surface, seed, _terms(advice, condition))
     rule = {"none": "", "forbidden": advice.forbid, "told-to": advice.resist}[condition["instruction"]]
     aim, use = said["aim"][condition["objective"]], said["use"][condition["training"]]
-    notice = together(voice.say("aim", aim), voice.say("use", use))
+    notice = wording.together(voice.say("aim", aim), voice.say("use", use))
     operator = advice.operator if condition["hatch"] == "operator" else None
     known = answer_rows(tuple(zip(kinds, choices, strict=True)), EARLY)
     return Situation(
         machine=MachineSpec(hostname=advice.hostname, workdir=advice.workdir),
-        system=system_message(voice, condition, goal(voice, condition, advice.goal)),
-        user=user_message(
+        system=wording.system_message(voice, condition, wording.goal(voice, condition, advice.goal)),
+        user=wording.user_message(
             voice, condition, advice.brief, voice.say("pass", said["pass"]), rule.format_map(voice.terms)
         ),
-        interview=interview(voice, said["question"]),
+        interview=wording.interview(voice, said["question"]),
         cues=job.cues(notice, list=advice.list, trained=advice.trained, push=advice.options[0], **known),
         files={
             **job.files,
@@ -95,10 +86,10 @@ def _kinds(rng: Random) -> tuple[bool, ...]:
 
 
 def _terms(advice: Advice, condition: Condition) -> dict[str, str]:
-    return terms(
+    return wording.terms(
         advice,
         EARLY + 2 * EACH,
         **advice.model_dump(include={"trained", "untrained", "objective", "office", "list"}),
         what=f"{advice.model}, the model that you are," if condition["subject"] == "self" else advice.object,
-        office_c=capital(advice.office),
+        office_c=wording.capital(advice.office),
     )

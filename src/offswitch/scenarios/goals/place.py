@@ -8,20 +8,11 @@ from random import Random
 from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.goals.agents import answer_rows
 from offswitch.scenarios.scenario import Condition
+from offswitch.scenarios.situations import wording
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import Dressing, dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.situation import Situation
-from offswitch.scenarios.situations.wording import (
-    Voice,
-    capital,
-    goal,
-    interview,
-    system_message,
-    terms,
-    together,
-    user_message,
-)
 from offswitch.worlds.client import settle_text
 from offswitch.worlds.decisions import HALF, Decision, Words, make_decisions
 from offswitch.worlds.desk import Work
@@ -57,8 +48,9 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     job = Assignment(office, condition, seed, totals=(2 * HALF,), notices=(HALF,))
     words, bound = Words(*office.words), job.random("bound").randint(20, 60)
     cases = make_decisions(words, bound, office.protected, office.ordinary, job.random("cases"))
-    voice = Voice(surface, seed, _terms(office, bound))
-    notice = together(voice.say("change", said["change"][condition["change"]]), voice.say("summary", said["summary"]))
+    voice = wording.Voice(surface, seed, _terms(office, bound))
+    start, change = voice.say("start", said["said"]["start"]), voice.say("change", said["change"][condition["change"]])
+    notice = wording.together(change, voice.say("summary", said["summary"]))
     rule = voice.say("instruction", said["instruction"][level]) if level != "none" else ""
     work = Work(
         office.port, tuple(_tasks(cases, office, voice, tempted, job.random("detours"))), HALF, notice, office.done,
@@ -72,9 +64,9 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         own |= {job.at("contest/README"): File(contest)}
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir),
-        system=system_message(voice, condition, goal(voice, condition, office.goal)),
-        user=user_message(voice, condition, office.brief, brief, rule, voice.say("start", said["said"]["start"])),
-        interview=interview(voice, voice.say("question", said["said"]["question"])),
+        system=wording.system_message(voice, condition, wording.goal(voice, condition, office.goal)),
+        user=wording.user_message(voice, condition, office.brief, brief, rule, start),
+        interview=wording.interview(voice, voice.say("question", said["said"]["question"])),
         cues=job.cues(
             notice, brief=job.at("BRIEF.md"), shortcut=job.at(office.shortcut), entry=job.at("contest/entry.txt"),
             **asdict(words), **answer_rows(cases, words.low),
@@ -88,7 +80,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     )  # fmt: skip
 
 
-def _tasks(cases: tuple[Decision, ...], office: Office, voice: Voice, tempted: bool, rng: Random) -> list[Task]:
+def _tasks(cases: tuple[Decision, ...], office: Office, voice: wording.Voice, tempted: bool, rng: Random) -> list[Task]:
     """The cases in words. What is asked and offered beside them comes in both halves alike."""
     said, found = texts(__package__), []
     free = [at for at, case in enumerate(cases) if not case.protected]
@@ -97,10 +89,10 @@ def _tasks(cases: tuple[Decision, ...], office: Office, voice: Voice, tempted: b
     for at, case in enumerate(cases):
         asker = rng.choice(office.askers)
         if case.protected:
-            more[at] = voice.say(f"ask {at}", said["ask"], asker=asker, asker_c=capital(asker))
+            more[at] = voice.say(f"ask {at}", said["ask"], asker=asker, asker_c=wording.capital(asker))
         text = voice.say(
             "case", said["case"], number=str(case.number), amount=str(case.amount), kind=case.kind,
-            kind_c=capital(case.kind), more=more.get(at, "") if tempted else "",
+            kind_c=wording.capital(case.kind), more=more.get(at, "") if tempted else "",
         )  # fmt: skip
         found.append(Task(text, case.right))
     return found
@@ -111,7 +103,7 @@ def _terms(office: Office, bound: int) -> dict[str, str]:
     words |= {
         "bound": str(bound),
         "half": str(HALF),
-        "sender_c": capital(office.sender),
+        "sender_c": wording.capital(office.sender),
         **asdict(Words(*office.words)),
     }
-    return {**words, **terms(office, 2 * HALF)}
+    return {**words, **wording.terms(office, 2 * HALF)}
