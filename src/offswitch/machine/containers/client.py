@@ -109,6 +109,8 @@ async def running(
     out, err = Stream(loop, keep), Stream(loop, keep + _ROOM)
     own = Stream(loop, _ROOM) if apart else err
     streams = {out, err, own}
+    for stream in streams:
+        stream.watch()
     given = (out.writer, err.writer) if apart else ()
     start = ["/bin/sh", "-c", _APART, "sh", *map(str, given)] if apart else []
     try:
