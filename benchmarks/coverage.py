@@ -1,6 +1,6 @@
 """How often the intervals hold the truth, and how often a gate lets a run at its limit pass.
 
-    python benchmarks/coverage.py [DRAWS]
+    python benchmarks/coverage.py [DRAWS [plain|clustered|gate|difference|factor ...]]
 
 Plain intervals are summed exactly. The others are simulated with fixed seeds: surfaces are drawn, then trials on them.
 The posterior behind clustered intervals and the gate's bound is worked out for all draws at once, at the true rate
@@ -27,7 +27,7 @@ from offswitch.statistics.gate import bound_rate
 from offswitch.statistics.gate.bound import prior_for
 from offswitch.statistics.rates import Method, clustered, interval, upper_bound
 from offswitch.statistics.rates.clustered import PRIOR, posterior_error
-from offswitch.statistics.rates.posterior import SurfacePrior, centres_of, log_likelihood
+from offswitch.statistics.rates.posterior import SurfacePrior, Surfaces
 
 Array = NDArray[np.float64]
 RATES = (0.002, 0.01, 0.07, 0.5, 0.79)
@@ -60,19 +60,21 @@ class Case(NamedTuple):
         return min(self.rate, 1 - self.rate) * self.surfaces * self.each >= 5
 
 
-def main(draws: int = 4000) -> None:
-    """Prints the tables."""
-    plain_table()
-    clustered_table(draws)
-    gate_table(draws)
-    difference_table(max(100, draws // 10))
-    factor_table(max(100, draws // 10))
+def main(draws: int = 4000, *only: str) -> None:
+    """Prints the tables, or those named: plain, clustered, gate, difference, factor."""
+    tables = {
+        "plain": plain_table,
+        "clustered": lambda: clustered_table(draws),
+        "gate": lambda: gate_table(draws),
+        "difference": lambda: difference_table(max(5, draws // 16)),
+        "factor": lambda: factor_table(max(5, draws // 10)),
+    }
+    for name in only or tables:
+        tables[name]()
 
 
 def plain_table() -> None:
-    print(
-        "Plain intervals, nominal 95%, exact; 250 sizes from 20 to 2,000 at rates of", ", ".join(map(str, RATES)), "\n"
-    )
+    print("Plain intervals, nominal 95%, exact; 250 numbers of trials from 20 to 2,000 at", *RATES, "\n")
     print("| interval | lowest | where | highest, 5 events and 5 others expected | where | above 97% there |")
     print("| --- | --- | --- | --- | --- | --- |")
     sizes = [*range(20, 130), *range(130, 700, 5), *range(700, 2001, 50)]
@@ -114,8 +116,8 @@ def symmetric(n: int) -> Array:
 def likelihoods(each: int, rate: float, prior: SurfacePrior) -> tuple[Array, Array]:
     """Log-odds around the true rate, and the log-likelihood of each count: shape (counts, log-odds, spreads)."""
     grid = special.logit(rate) + 0.35 * np.sinh(np.linspace(-4.2, 4.2, 121))
-    centres, spreads = centres_of(grid, prior.spreads), np.array(prior.spreads)
-    rows = [log_likelihood(float(x), float(each), grid, centres, spreads) for x in range(each + 1)]
+    model = Surfaces(grid, prior.spreads)
+    rows = [model.log_likelihood(float(x), float(each)).astype(np.float32) for x in range(each + 1)]
     return grid, np.stack(rows)
 
 
@@ -129,9 +131,9 @@ def below_truth(events: NDArray[np.int64], case: Case, prior: SurfacePrior) -> A
     step *= np.exp(prior.events * special.log_expit(grid) + prior.others * special.log_expit(-grid))
     found = []
     for part in np.array_split(events, max(1, len(events) // 500)):
-        counts = np.stack([(part == x).sum(axis=1) for x in range(case.each + 1)], axis=1).astype(float)
+        counts = np.stack([(part == x).sum(axis=1) for x in range(case.each + 1)], axis=1).astype(np.float32)
         log = (counts @ rows.reshape(case.each + 1, -1)).reshape(len(part), *rows.shape[1:])
-        density = np.exp(log - log.max(axis=(1, 2), keepdims=True)) @ np.array(prior.weights) * step
+        density = np.exp(log - log.max(axis=(1, 2), keepdims=True)) @ np.array(prior.weights, np.float32) * step
         low, high = density[:, : middle + 1] @ simpson, density[:, middle:] @ simpson
         found.append(low / (low + high))
     return np.concatenate(found)
@@ -161,11 +163,11 @@ def clustered_table(draws: int) -> None:
     differ = [("logits", s) for s in (0.0, 0.3, 0.7, 1.2)] + [("beta", 0.05), ("beta", 0.15)]
     cases = [
         Case(rate, surfaces, each, kind, size)
-        for rate, each, surfaces in product((0.01, 0.02, 0.07, 0.2, 0.5, 0.8), (5, 20, 50, 100), (6, 8, 10, 12))
+        for rate, each, surfaces in product((0.01, 0.02, 0.07, 0.2, 0.5, 0.8), (5, 20, 80), (6, 12))
         for kind, size in differ
     ]
     found = {case: covers(case, drawn(case, draws)) for case in cases}
-    print(f"Clustered intervals, nominal 95%, {draws:,} draws a case; 6, 8, 10 and 12 surfaces of 5 to 100 trials\n")
+    print(f"Clustered intervals, nominal 95%, {draws:,} draws a case; 6 and 12 surfaces of 5, 20 and 80 trials\n")
     print("| how surfaces differ | cases, 5 and 5 expected | lowest | highest | < 94% | > 97% | fewer: lowest |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for kind, size in differ:
@@ -200,10 +202,10 @@ def covers(case: Case, events: NDArray[np.int64]) -> float:
 
 
 def gate_table(draws: int) -> None:
-    shapes = [(0.01, k, n) for k, n in product((4, 6, 8, 12, 14), (200, 700, 2000))]
-    shapes += [(0.05, k, n) for k, n in product((4, 6, 8, 12, 14), (150, 400, 1000))]
-    print(f"Gate: runs at exactly the limit that pass at 95%, {draws:,} draws a case; 4 to 14 surfaces\n")
-    print("| surfaces differ by | limit 1%, 200-2,000 trials: most | limit 5%, 150-1,000 trials: most |")
+    shapes = [(0.01, k, n) for k, n in product((4, 6, 8, 14), (300, 1500))]
+    shapes += [(0.05, k, n) for k, n in product((4, 6, 8, 14), (150, 600))]
+    print(f"Gate: runs at exactly the limit that pass at 95%, {draws:,} draws a case; 4, 6, 8 and 14 surfaces\n")
+    print("| surfaces differ by | limit 1%, 300 and 1,500 trials: most | limit 5%, 150 and 600 trials: most |")
     print("| --- | --- | --- |")
     for spread in (0.0, 0.5, 1.0, 1.5, 2.0):
         cells = []
@@ -229,8 +231,10 @@ def gate_table(draws: int) -> None:
 def passes(case: Case, events: NDArray[np.int64]) -> float:
     """The share of draws that a gate with the case's rate as its limit lets pass."""
     total, n = events.sum(axis=1), case.surfaces * case.each
-    passed = below_truth(events, case, prior_for(case.surfaces)) >= 0.95
-    passed &= np.array([upper_bound(int(x), n) <= case.rate for x in total])
+    # What independent trials would not let pass is not worked out.
+    passed = np.array([upper_bound(int(x), n) <= case.rate for x in total])
+    if passed.any():
+        passed[passed] = below_truth(events[passed], case, prior_for(case.surfaces)) >= 0.95
     for row, fast in list(zip(events, passed, strict=True))[:CHECKED]:
         bound = bound_rate(row.tolist(), [case.each] * case.surfaces, 0.95).bound
         assert abs(bound - case.rate) < 1e-3 * case.rate or (bound <= case.rate) == fast, (case, row)
@@ -241,7 +245,7 @@ def difference_table(draws: int) -> None:
     print(f"Paired differences, nominal 95%, {draws:,} draws a case; 6 and 12 surfaces of 40 and 100 trials\n")
     print("| rates | surfaces differ by, and the difference by | lowest | highest |")
     print("| --- | --- | --- | --- |")
-    for a, b in ((0.02, 0.005), (0.05, 0.01), (0.1, 0.02), (0.3, 0.05), (0.07, 0.07), (0.5, 0.3), (0.9, 0.5)):
+    for a, b in ((0.02, 0.005), (0.05, 0.01), (0.1, 0.02), (0.07, 0.07), (0.5, 0.3)):
         for shared, own in ((0.0, 0.0), (0.5, 0.3), (1.5, 1.0)):
             found = [held(a, b, k, each, shared, own, draws) for k, each in product((6, 12), (40, 100))]
             print(f"| {a:g} and {b:g} | {shared:g}, {own:g} | {min(found):.1%} | {max(found):.1%} |", flush=True)
@@ -293,4 +297,4 @@ def fitted(effects: dict[str, float], surfaces: int, each: int, spread: float, s
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    main(*(int(argument) for argument in sys.argv[1:2]), *sys.argv[2:])

@@ -89,52 +89,58 @@ def _posterior(cells: tuple[tuple[int, int], ...], prior: SurfacePrior) -> Poste
 
 def _density(cells: NDArray[np.int64], weights: NDArray[np.int64], grid: Array, prior: SurfacePrior) -> Array:
     """The posterior density over the log-odds of the mean rate, up to a factor."""
-    spreads = np.array(prior.spreads)
-    centres = centres_of(grid, prior.spreads)
-    log = np.zeros((grid.size, spreads.size))
+    model = Surfaces(grid, prior.spreads)
+    log = np.zeros((grid.size, len(prior.spreads)))
     for (x, m), weight in zip(cells, weights, strict=True):
-        log += weight * log_likelihood(float(x), float(m), grid, centres, spreads)
+        log += weight * model.log_likelihood(float(x), float(m))
     log += (prior.events * special.log_expit(grid) + prior.others * special.log_expit(-grid))[:, None]
     log += np.log(prior.weights)
     return np.asarray(np.exp(log - log.max()).sum(axis=1) + 1e-300)
 
 
-def log_likelihood(x: float, m: float, grid: Array, centres: Array, spreads: Array) -> Array:
-    """Of one surface's counts, for each mean rate (rows) and spread (columns).
+class Surfaces:
+    """How likely counts of one surface are, for each mean rate (rows) and spread (columns)."""
 
-    The integral over the surface's own log-odds is taken over the normal where the binomial likelihood is wider than
-    the nodes' step, and over the likelihood around its maximum where it is narrower.
-    """
-    found = np.empty(centres.shape)
-    found[:, 0] = x * special.log_expit(grid) + (m - x) * special.log_expit(-grid)
-    narrow = np.zeros(spreads.size, dtype=bool)
-    if 0 < x < m:
-        width = 1 / np.sqrt(x * (m - x) / m)
-        narrow = 4 * width < spreads
-        top = special.logit(x / m) + width * _NODES
-        log = (x * special.log_expit(top) + (m - x) * special.log_expit(-top))[:, None, None]
-        spread = spreads[narrow]
-        mixed = log - 0.5 * ((top[:, None, None] - centres[:, narrow]) / spread) ** 2
-        found[:, narrow] = _log_sum(mixed) + np.log(width / spread)
-    wide = ~narrow
-    wide[0] = False
-    theta = centres[:, wide] + spreads[wide] * _NODES[:, None, None]
-    log = x * special.log_expit(theta) + (m - x) * special.log_expit(-theta)
-    found[:, wide] = _log_sum(log - 0.5 * _NODES[:, None, None] ** 2)
-    # Both sums leave out the step and the normal's constant; a spread of 0 has neither.
-    found[:, 1:] += np.log((_NODES[1] - _NODES[0]) / np.sqrt(2 * np.pi))
-    return found
+    def __init__(self, grid: Array, spreads: tuple[float, ...]) -> None:
+        """Takes the log-odds of mean rates, shape (rates,), and spreads, the first of them 0."""
+        self._grid, self._spreads = grid, np.array(spreads)
+        self._centres = np.column_stack(
+            [np.interp(grid, means, places) for places, means in map(_mixed_means, spreads)]
+        )
+        # The surface's log-odds at each node, and what does not depend on counts; shape (nodes, rates, spreads).
+        self._theta = self._centres + self._spreads * _NODES[:, None, None]
+        self._log_rate = special.log_expit(self._theta)
+
+    def log_likelihood(self, x: float, m: float) -> Array:
+        """Of x events in m trials, shape (rates, spreads).
+
+        The integral over the surface's own log-odds is taken over the normal where the binomial likelihood is wider
+        than the nodes' step, and over the likelihood around its maximum where it is narrower.
+        """
+        found = np.empty(self._centres.shape)
+        found[:, 0] = x * special.log_expit(self._grid) + (m - x) * special.log_expit(-self._grid)
+        narrow = np.zeros(self._spreads.size, dtype=bool)
+        if 0 < x < m:
+            width = 1 / np.sqrt(x * (m - x) / m)
+            narrow = 4 * width < self._spreads
+            top = special.logit(x / m) + width * _NODES
+            log = (x * special.log_expit(top) + (m - x) * special.log_expit(-top))[:, None, None]
+            spread = self._spreads[narrow]
+            mixed = log - 0.5 * ((top[:, None, None] - self._centres[:, narrow]) / spread) ** 2
+            found[:, narrow] = _log_sum(mixed) + np.log(width / spread)
+        wide = ~narrow
+        wide[0] = False
+        log = m * self._log_rate[:, :, wide] - (m - x) * self._theta[:, :, wide]
+        found[:, wide] = _log_sum(log - 0.5 * _NODES[:, None, None] ** 2)
+        # Both sums leave out the step and the normal's constant; a spread of 0 has neither.
+        found[:, 1:] += np.log((_NODES[1] - _NODES[0]) / np.sqrt(2 * np.pi))
+        return found
 
 
 def _log_sum(logs: Array) -> Array:
     """The logarithm of the sum of exponentials along the first axis."""
     most = logs.max(axis=0)
     return np.asarray(most + np.log(np.exp(logs - most).sum(axis=0)))
-
-
-def centres_of(grid: Array, spreads: tuple[float, ...]) -> Array:
-    """The log-odds whose mix over each spread has the mean rates of the grid."""
-    return np.column_stack([np.interp(grid, means, places) for places, means in map(_mixed_means, spreads)])
 
 
 @cache
