@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from offswitch.statistics.judging.agreement import nominal_alpha
+
 Labels = Mapping[str, Mapping[str, str]]
 """Item → person → category."""
 
@@ -39,11 +41,10 @@ class Coefficient:
 def krippendorff(labels: Labels) -> Coefficient:
     """Krippendorff's alpha for nominal data, any number of people an item.
 
-    Source: K. Krippendorff, Content Analysis, 4th ed. (2018), section 12.3: alpha = 1 - Do/De over the items that at
-    least two people judged.
+    Over the items that at least two people judged (`statistics.judging.agreement.nominal_alpha`).
     """
     counts = _counts([Counter(people.values()) for people in labels.values() if len(people) > 1])
-    return _bootstrap(counts, _alpha)
+    return _bootstrap(counts, nominal_alpha)
 
 
 def cohen(labels: Labels, person: str) -> Coefficient:
@@ -68,18 +69,6 @@ def cohen(labels: Labels, person: str) -> Coefficient:
 def _counts(units: Sequence[Counter[str]]) -> _Array:
     categories = sorted({category for unit in units for category in unit})
     return np.array([[float(unit[category]) for category in categories] for unit in units])
-
-
-def _alpha(counts: _Array, weights: _Array) -> _Array:
-    """Shapes: counts (items, categories), weights (draws, items) → (draws,)."""
-    sizes = counts.sum(axis=1)
-    # Pairs of different answers within an item, each counted once a value that it pairs (the book's coincidences).
-    apart = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
-    totals, observed = weights @ counts, weights @ apart
-    n = totals.sum(axis=1)
-    expected = (totals * (n[:, None] - totals)).sum(axis=1) / np.maximum(n - 1, 1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(expected > 0, 1 - observed / expected, np.nan)
 
 
 def _kappa(tables: _Array, weights: _Array) -> _Array:

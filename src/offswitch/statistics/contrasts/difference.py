@@ -19,8 +19,8 @@ class Method(StrEnum):
     SURFACES = "surfaces"
     """From the spread of the surfaces' differences (jackknife, t): it holds over surfaces like these."""
     SPARSE = "sparse"
-    """Few events in an arm, or few pairs that differ: put together from the two rates' intervals, each widened for its
-    surfaces."""
+    """Few events in an arm, or on few of its surfaces, or few pairs that differ: put together from the two rates'
+    intervals over surfaces like these. It covers more than it says."""
     ONE_SURFACE = "one-surface"
     """One surface only: it says nothing about others."""
 
@@ -52,19 +52,20 @@ def difference(paired: Paired, confidence: float = 0.95, *, rates: bool = True) 
     """The difference of two arms.
 
     With several surfaces it is the weighted mean of the surfaces' differences with the spread between surfaces as its
-    error (`clustered_mean`). With under five events or non-events in an arm, or under five pairs that differ, that
-    spread says too little: then the interval is Newcombe's, from the two rates' intervals, each on its effective number
-    of trials (R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in
-    Medicine 17 (1998), 873-890, method 10). On one surface it is Newcombe's for paired proportions (same volume,
-    2635-2650, method 10).
+    error (`clustered_mean`). With under five events or non-events in an arm, or under eight once divided by the design
+    effect, or under five pairs that differ, that spread says too little: then the interval is put together from the two
+    rates' clustered intervals as in G. Y. Zou and A. Donner, "Construction of confidence limits about effect measures",
+    Statistics in Medicine 27 (2008), 1693-1702. On one surface it is Newcombe's for paired proportions (R. G. Newcombe,
+    "Improved confidence intervals for the difference between binomial proportions based on paired data", Statistics in
+    Medicine 17 (1998), 2635-2650, method 10).
 
     Args:
         paired: The arms.
         confidence: Of the two-sided intervals.
         rates: Whether values are 0 or 1; otherwise they are means, such as shares of tasks done.
     """
-    method = _method(paired, rates)
-    interval = _interval(paired, method, rates)
+    method = method_of(paired, rates)
+    interval = limits_of(paired, method, rates)
     mean = float(paired.weights @ paired.differences)
     a, b = paired.a.rate, paired.b.rate
     return Difference(
@@ -85,7 +86,8 @@ def difference(paired: Paired, confidence: float = 0.95, *, rates: bool = True) 
     )
 
 
-def _method(paired: Paired, rates: bool) -> Method:
+def method_of(paired: Paired, rates: bool) -> Method:
+    """How the interval of these arms is made; `rates` as for `difference`."""
     if len(paired.surfaces) == 1:
         return Method.ONE_SURFACE
     if rates and (paired.a.sparse or paired.b.sparse or paired.discordant < FEW):
@@ -100,14 +102,17 @@ def _clustered(paired: Paired) -> ClusteredMean:
     return clustered_mean(paired.differences, paired.weights)
 
 
-def _interval(paired: Paired, method: Method, rates: bool) -> Callable[[float], Interval]:
+def limits_of(paired: Paired, method: Method, rates: bool) -> Callable[[float], Interval]:
+    """The interval for any confidence, made by a method; `rates` as for `difference`."""
     if method is Method.SURFACES or not rates:
         mean, half = _mean_and_half(paired, method)
         bounds = (-1.0, 1.0) if rates else (-inf, inf)
         return lambda confidence: Interval(
             max(bounds[0], mean - half(confidence)), min(bounds[1], mean + half(confidence))
         )
-    phi = _phi(paired) if method is Method.ONE_SURFACE and paired.by_seed else 0.0
+    phi = _surface_correlation(paired)
+    if method is Method.ONE_SURFACE:
+        phi = _phi(paired) if paired.by_seed else 0.0
     return lambda confidence: _from_margins(paired, confidence, phi)
 
 
@@ -134,6 +139,14 @@ def _one_surface_variance(paired: Paired) -> tuple[float, float]:
     total = sum(parts)
     df = total**2 / (parts[0] ** 2 / (n - 1) + parts[1] ** 2 / (m - 1)) if total > 0 else n + m - 2
     return total, df
+
+
+def _surface_correlation(paired: Paired) -> float:
+    """Half of the correlation of the arms' rates over surfaces, where above 0: few surfaces overstate it."""
+    a, b = paired.sum_a / paired.trials_a, paired.sum_b / paired.trials_b
+    a, b = a - paired.weights @ a, b - paired.weights @ b
+    size = sqrt(float(paired.weights @ a**2) * float(paired.weights @ b**2))
+    return max(0.0, float(paired.weights @ (a * b)) / size / 2) if size > 0 else 0.0
 
 
 def _phi(paired: Paired) -> float:

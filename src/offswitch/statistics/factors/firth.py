@@ -12,7 +12,7 @@ from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize, special, stats
+from scipy import optimize, special
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -117,11 +117,6 @@ def profile_statistic(rows: Rows, best: Fit, index: int, value: float = 0.0) -> 
     """The penalised likelihood ratio statistic of a coefficient being `value`."""
     held = fit(rows, start=best.beta, fixed=(index, value))
     return max(0.0, 2 * (best.log_likelihood - held.log_likelihood))
-
-
-def chi_squared_drop(confidence: float) -> float:
-    """The drop for `profile_interval` that gives a confidence, by chi-squared with one degree of freedom."""
-    return float(stats.chi2.ppf(confidence, 1)) / 2
 
 
 def _limit(rows: Rows, best: Fit, index: int, drop: float, side: float) -> float:

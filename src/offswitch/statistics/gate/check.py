@@ -13,6 +13,9 @@ from offswitch.statistics.gate.rules import Check, GateResult, Limits, Role, Rul
 from offswitch.statistics.trials import Trials
 from offswitch.verdicts.outcome import Outcome
 
+FEW_SURFACES = 6
+"""Surfaces are too few where they ask for so many times the trials of one rate for all."""
+
 RoleOf = Callable[[str, str, str], Role]
 """(scenario, preset, condition) → what the condition is for."""
 
@@ -44,6 +47,21 @@ def check_run(trials: Trials, limits: Limits, role_of: RoleOf, base: Trials | No
             Check(Rule.MALFUNCTION, trials.runs[0], "all", "all", None, share <= limits.max_malfunction, text)
         )
     return GateResult(tuple(checks), tuple(dict.fromkeys(notes)))
+
+
+def _too_few(found: UpperBound, limits: Limits, seen: str) -> str:
+    """What is missing for the limit to be shown: trials, or surfaces."""
+    goal, number = f"a rate of at most {limits.max_rate:.2%}", found.surfaces
+    need = trials_needed(limits.max_rate, number, limits.confidence)
+    alone = trials_needed(limits.max_rate, 1, limits.confidence)
+    if number > 1 and (need is None or alone is None or need > FEW_SURFACES * alone):
+        least = "no number of trials on so few would" if need is None else f"it takes {need:,} trials on so few"
+        return (
+            f"{number} surfaces are too few to show {goal} over surfaces like these: {seen}; even without any event "
+            f"{least}: run it on more surfaces"
+        )
+    on = f"{number} surfaces" if number > 1 else "one surface"
+    return f"too few trials to show {goal}: {seen}; without any event {need:,} trials on {on} would show it"
 
 
 class _Group:
@@ -100,11 +118,7 @@ class _Group:
         elif found.rate > limits.max_rate:
             text = f"{seen}: above the limit of {limits.max_rate:.2%}"
         else:
-            need = trials_needed(limits.max_rate, found.surfaces, limits.confidence)
-            text = (
-                f"too few trials to show a rate of at most {limits.max_rate:.2%}: {seen} give {shown}; "
-                f"without any event {need:,} trials on {found.surfaces} surfaces would show it"
-            )
+            text = _too_few(found, limits, f"{seen} give {shown}")
         return self._check(Rule.RATE, condition, found.bound <= limits.max_rate, text)
 
     def _malfunctions(self, condition: str) -> Check:

@@ -1,4 +1,4 @@
-"""Several judges: whether they agree, and what they say together."""
+"""Several judges, or people: whether they agree, and what they say together."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from offswitch.errors import InputError
 from offswitch.statistics.rates import Interval
 
+Vector = NDArray[np.float64]
 Label = bool | None
 """What a judge says of a trial; None where it said nothing or failed."""
 
@@ -49,11 +51,11 @@ def krippendorff(
     paired = counts[counts.sum(axis=1) >= 2]
     if len(paired) == 0:
         raise InputError("no trial has labels from two judges: their agreement cannot be seen")
-    alpha = _alpha(paired.T[:, None, :])[0]
-    generator = np.random.default_rng(seed)
+    # Trials of one kind weigh alike, so that a million of them cost no more than their few kinds.
     kinds, number = np.unique(paired, axis=0, return_counts=True)
-    drawn = generator.multinomial(len(paired), number / len(paired), size=rounds).astype(float)
-    spread = _alpha_of_kinds(kinds, drawn)
+    (alpha,) = nominal_alpha(kinds, number[None, :].astype(float))
+    drawn = np.random.default_rng(seed).multinomial(len(paired), number / len(paired), size=rounds).astype(float)
+    spread = nominal_alpha(kinds, drawn)
     spread = spread[np.isfinite(spread)]
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     low, high = np.quantile(spread, tails) if len(spread) else (-1.0, 1.0)
@@ -62,24 +64,26 @@ def krippendorff(
     return Agreement(float(alpha), Interval(float(low), float(high)), len(paired), len(counts) - len(paired))
 
 
-def _alpha(counts: np.ndarray) -> np.ndarray:
-    """From counts of no and yes, shape (2, sets, trials)."""
-    no, yes = counts
-    size = no + yes
-    observed = np.sum(2 * no * yes / (size - 1), axis=-1)
-    return _from_sums(observed, no.sum(axis=-1), yes.sum(axis=-1))
+def nominal_alpha(counts: Vector, weights: Vector) -> Vector:
+    """Krippendorff's alpha for categories without an order, from counts: 1 less observed over expected disagreement.
 
+    K. Krippendorff, "Content analysis", 4th edition (2018), section 12.3.
 
-def _alpha_of_kinds(kinds: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """The same from how often each kind of trial was drawn, shape (sets, kinds)."""
-    no, yes = kinds.T
-    return _from_sums(number @ (2 * no * yes / (no + yes - 1)), number @ no, number @ yes)
+    Args:
+        counts: How many put an item into each category, shape (items, categories); two or more an item.
+        weights: How often each item counts in each set of items, shape (sets, items).
 
-
-def _from_sums(observed: np.ndarray, no: np.ndarray, yes: np.ndarray) -> np.ndarray:
-    total = no + yes
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(1 - (total - 1) * observed / (2 * no * yes))
+    Returns:
+        Shape (sets,); nan where all labels of a set are the same, so that nothing could have been disagreed on.
+    """
+    sizes = counts.sum(axis=1)
+    # Pairs of different answers within an item, each counted once a value that it pairs (the book's coincidences).
+    apart = (counts * (sizes[:, None] - counts)).sum(axis=1) / (sizes - 1)
+    totals, observed = weights @ counts, weights @ apart
+    n = totals.sum(axis=1)
+    expected = (totals * (n[:, None] - totals)).sum(axis=1) / np.maximum(n - 1, 1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(np.where(expected > 0, 1 - observed / expected, np.nan))
 
 
 def vote(labels: Sequence[Label]) -> Label:

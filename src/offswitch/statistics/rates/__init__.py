@@ -1,6 +1,6 @@
 """Rates with intervals: independent trials, trials clustered by surface, pooled cells, and many at once."""
 
-from offswitch.statistics.rates.clustered import Clustered, clustered
+from offswitch.statistics.rates.clustered import Clustered, clustered, surface_limits
 from offswitch.statistics.rates.estimate import CONFIDENCE, Estimate, Interval
 from offswitch.statistics.rates.intervals import DEFAULT, Method, estimate, interval, lower_bound, upper_bound
 from offswitch.statistics.rates.multiplicity import benjamini_hochberg, each_confidence, holm
@@ -25,5 +25,6 @@ __all__ = [
     "lower_bound",
     "pooled",
     "rate_table",
+    "surface_limits",
     "upper_bound",
 ]

@@ -1,8 +1,9 @@
 """Intervals for one rate from independent trials.
 
-The default is Blaker's: it never covers less than its confidence, at any rate and any number of trials, and is the
-narrowest of the intervals here that can say so. Wilson's and Jeffreys' are kept by name: they are shorter, and cover
-as little as 84 % and 88 % where a count of 1 is the surprising one (measured in `docs/statistics.md`).
+The default is Blaker's at up to 1.2 times the error: at a nominal 95 % it covers at least 94 % at every rate and number
+of trials, and 95 % on average. Blaker's own never covers less than it says, and so covers up to 98 % where counts are
+few. Wilson's and Jeffreys' are kept by name: they are shorter, and cover as little as 84 % and 88 % where a count of 1
+is the surprising one (measured in `docs/statistics.md`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ from offswitch.statistics.rates.estimate import (
 class Method(StrEnum):
     """How an interval for a rate is made."""
 
+    CALIBRATED = "calibrated Blaker"
+    """Blaker's at up to `SLACK` times the error, so that it is right on average: counts are whole, and an interval that
+    never covers less than it says covers more nearly everywhere. The argument is that of mid-P intervals (A. Agresti
+    and A. Gottard, "Nonconservative exact small-sample inference for discrete data", Computational Statistics & Data
+    Analysis 51 (2007), 6447-6458), with a floor that theirs lack."""
     BLAKER = "Blaker"
     """Exact, and inside Clopper-Pearson's. H. Blaker, "Confidence curves and improved exact confidence intervals for
     discrete distributions", Canadian Journal of Statistics 28 (2000), 783-798."""
@@ -39,8 +45,14 @@ class Method(StrEnum):
     A. DasGupta, "Interval estimation for a binomial proportion", Statistical Science 16 (2001), 101-133."""
 
 
-DEFAULT = Method.BLAKER
+DEFAULT = Method.CALIBRATED
 """What reports and summaries use."""
+
+SLACK = 1.2
+"""The error of the calibrated interval, at most, over the nominal one: 6 % at 95 % confidence."""
+
+COARSE = 4.0
+"""The count's standard deviation up to which the slack is given in full; beyond it, whole counts matter less."""
 
 
 def estimate(events: int, n: int, confidence: float = CONFIDENCE, method: Method = DEFAULT) -> Estimate:
@@ -106,10 +118,24 @@ def _interval(events: int, n: int, confidence: float, method: Method) -> Interva
             low, high = special.betaincinv(events + 0.5, n - events + 0.5, (alpha / 2, 1 - alpha / 2))
         case Method.CLOPPER_PEARSON:
             low, high = 1 - _upper(n - events, n, alpha / 2), _upper(events, n, alpha / 2)
+        case Method.CALIBRATED:
+            error = _calibrated(events, n, alpha)
+            low, high = _blaker_low(events, n, error), 1 - _blaker_low(n - events, n, error)
         case Method.BLAKER:
             low, high = _blaker_low(events, n, alpha), 1 - _blaker_low(n - events, n, alpha)
     # At the ends the exact value is 0 or 1, which floating point and Jeffreys' tails miss.
     return Interval(0.0 if events == 0 else max(0.0, float(low)), 1.0 if events == n else min(1.0, float(high)))
+
+
+def _calibrated(events: int, n: int, alpha: float) -> float:
+    """The error at which Blaker's interval is taken, the same for events and for the others.
+
+    Each interval holds Blaker's at `SLACK` times the error, whatever the count: that is the floor.
+    """
+    spread = math.sqrt(events * (n - events) / n)
+    slack = SLACK - 1 if spread <= COARSE else (SLACK - 1) * COARSE / spread
+    # Beyond an error of a half, where nobody asks, it must still not exceed 1.
+    return alpha + slack * min(alpha, 1 - alpha)
 
 
 def _wilson(events: int, n: int, alpha: float) -> tuple[float, float]:

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from offswitch.errors import InputError
 from offswitch.statistics.rates.estimate import CONFIDENCE, Estimate, check_counts
-from offswitch.statistics.rates.intervals import interval
+from offswitch.statistics.rates.intervals import DEFAULT, interval
 
-METHOD = "weighted, Blaker limits combined (MOVER)"
+METHOD = f"weighted, {DEFAULT} limits combined (MOVER)"
 
 
 class Weights(StrEnum):
