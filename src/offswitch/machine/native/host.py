@@ -80,9 +80,12 @@ class NativeMachine:
 
     async def boot(self) -> None:
         """Starts it. Called once, by `start`."""
-        # In a thread: the first machine waits for its starter, and a crowd of requests for room.
-        log = self._log.descriptor
-        await asyncio.to_thread(launch.request, self._spec, self._link.theirs, log, self._link.started)
+        request = functools.partial(
+            launch.request, self._spec, self._link.theirs, self._log.descriptor, self._link.started
+        )
+        if not request(wait=False):
+            # The first machine waits for its starter, and a crowd of requests for room.
+            await asyncio.to_thread(request, wait=True)
         descriptors = await self._link.until_ready()
         lowers = lower.layout(self._spec).lowers
         self._uppers = tuple(
