@@ -48,6 +48,8 @@ class Built(NamedTuple):
     """Descriptors of the upper folders: of the root, and of /usr where that is an overlay of its own."""
     disk: int
     """By which the size of its disk is set."""
+    null: int
+    """/dev/null."""
 
 
 class Identity(NamedTuple):
@@ -146,7 +148,11 @@ def build(layout: Layout, rootfs: str) -> Built:
     os.makedirs("rw/m/sys", exist_ok=True)
     _bind_read_only("rw/empty", "rw/m/sys")
     network.bring_up()
-    built = Built([os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in uppers], syscalls.pick("rw"))
+    built = Built(
+        [os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC) for path in uppers],
+        syscalls.pick("rw"),
+        os.open("rw/m/dev/null", os.O_RDWR | os.O_CLOEXEC),
+    )
     os.chdir("rw/m")
     syscalls.pivot_root_here()
     os.chdir("/")

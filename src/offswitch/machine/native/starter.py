@@ -22,6 +22,9 @@ class Inheritance:
     filters: dict[bool, bytes]
     """Programs of the system call filter, with and without notification."""
     lifeline: int
+    signals: int
+    """See `init.own_signals`."""
+    title: syscalls.Title
     announce: socket.socket
     """To the auditor."""
 
@@ -49,13 +52,13 @@ def serve(given: Inheritance, own: Own, hindrance: Exception | None) -> NoReturn
 
 
 def _run(given: Inheritance, own: Own, hindrance: Exception | None) -> None:
-    built, signals, folders = setup.Built([], -1), -1, own.folders
+    built, folders = setup.Built([], -1, -1), own.folders
     try:
         if hindrance is not None:
             raise hindrance
         setup.arrive(own.identity)
-        syscalls.disguise("/sbin/init")
-        signals = init.own_signals()
+        syscalls.disguise(given.title, "/sbin/init")
+        init.take_signals()
         built = setup.build(given.layout, given.rootfs)
         if os.read(own.grouped, 1) != b"1":
             folders = []
@@ -86,7 +89,7 @@ def _run(given: Inheritance, own: Own, hindrance: Exception | None) -> None:
         given.announce.close()
         for descriptor in (log, process, own.taken, *built.uppers, *(file for _, file in own.limits)):
             os.close(descriptor)
-        init.Init(control, given.lifeline, signals, spec).serve()
+        init.Init(control, given.lifeline, given.signals, built.null, spec).serve()
     except Exception as error:
         _fail(control, error, folders)
 

@@ -7,10 +7,13 @@ import os
 import platform
 import signal
 import struct
+from typing import NamedTuple
 
 libc = ctypes.CDLL(None, use_errno=True)
 _holding = ctypes.PyDLL(None, use_errno=True)
 """The same, keeping the interpreter's lock."""
+for _name in ("capset", "mount", "prctl", "sethostname", "syscall", "umount2", "unshare"):
+    getattr(libc, _name)  # looked up once, and not by every process forked from here
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -150,14 +153,24 @@ def signal_descriptor(*signals: int) -> int:
     return check(libc.signalfd(-1, bytes(mask), flags), "signalfd")
 
 
-def disguise(name: str) -> None:
+class Title(NamedTuple):
+    """Where this process, and all that are forked from it, have their command line."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def find(cls) -> Title:
+        """Reads it from /proc."""
+        with open("/proc/self/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+        return cls(int(fields[45]), int(fields[46]))
+
+
+def disguise(title: Title, name: str) -> None:
     """Overwrites this process's command line and name, so that /proc shows `name` and nothing else."""
-    with open("/proc/self/stat", "rb") as stat:
-        fields = stat.read().rpartition(b")")[2].split()
-    start, end = int(fields[45]), int(fields[46])
-    raw = os.fsencode(name)[: end - start - 2]
-    ctypes.memset(start, 0, end - start)
-    ctypes.memmove(start, raw, len(raw))
+    room = title.end - title.start
+    raw = os.fsencode(name)[: room - 2]
     # A last byte that is not NUL tells the kernel that the title ends at its first NUL, not where it ended once.
-    ctypes.memset(end - 1, 0x20, 1)
+    ctypes.memmove(title.start, raw.ljust(room - 1, b"\0") + b" ", room)
     prctl(PR_SET_NAME, os.fsencode(os.path.basename(name)))

@@ -13,14 +13,14 @@ import select
 import signal
 import socket
 
-from . import audit, groups, seccomp, setup, starter, wire
+from . import audit, groups, init, seccomp, setup, starter, syscalls, wire
 
 _UIDS_FROM, _UIDS = 200_000, 500_000_000
 
 
 def main(requests: int) -> None:
     """Serves start requests until the host is gone. `requests` is the descriptor they come from."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signals = init.own_signals()
     # Machines end unwaited for.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     host = socket.socket(fileno=requests)
@@ -43,7 +43,7 @@ def main(requests: int) -> None:
     os.close(alive)
     listeners.close()
     wire.send(host, {"ready": True}, (lifeline,))
-    given = starter.Inheritance(host, layout, rootfs, filters, lifeline, announce)
+    given = starter.Inheritance(host, layout, rootfs, filters, lifeline, signals, syscalls.Title.find(), announce)
     number = 0
     while _next(given, parents, number):
         number += 1
