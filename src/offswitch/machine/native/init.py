@@ -19,9 +19,7 @@ _WATCH_MILLISECONDS = 100
 class Init:
     """PID 1 of one machine. `serve` never returns."""
 
-    def __init__(
-        self, control: socket.socket, lifeline: int, signals: int, null: int, spec: dict[str, Any]
-    ) -> None:
+    def __init__(self, control: socket.socket, lifeline: int, signals: int, null: int, spec: dict[str, Any]) -> None:
         self._control = control
         self._lifeline = lifeline
         self._signals = signals

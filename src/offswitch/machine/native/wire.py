@@ -16,6 +16,7 @@ from typing import Any
 Message = dict[str, Any]
 _PACKET = 48_000
 _SPACE = socket.CMSG_SPACE(16 * 4)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -30,7 +31,7 @@ def send(sock: socket.socket, message: Message, descriptors: Sequence[int] = (),
         OSError: the other end is gone.
         BlockingIOError: the socket (or MSG_DONTWAIT in `flags`) is non-blocking and full.
     """
-    payload = json.dumps(message, separators=(",", ":")).encode()
+    payload = _encode(message).encode()
     if len(payload) <= _PACKET:
         _send(sock, payload, descriptors, flags)
         return
