@@ -48,7 +48,7 @@ _TEXTS = {
     "etc/fstab": "",
     "etc/profile": (
         'export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"\n'
-        'if [ -n "$BASH" ] && [ -f /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi\n'
+        'if [ -n "$PS1" ] && [ -n "$BASH" ] && [ -f /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi\n'
     ),
     "etc/bash.bashrc": '[ -z "$PS1" ] && return\nPS1="\\u@\\h:\\w\\$ "\n',
 }
