@@ -120,7 +120,7 @@ class NativeMachine:
         self._argv[number] = tuple(argv)
         limit = self._spec.limits.seconds if timeout is None else timeout
         deadline = _Deadline(self._loop, functools.partial(self._link.end_command, number), limit, answer)
-        watching = self._loop.call_later(_UNWATCHED_SECONDS, _watch, out, err)
+        watching = self._loop.call_later(_UNWATCHED_SECONDS, _watch, answer, out, err)
         try:
             reply = (await answer)[0]
             if "errno" in reply:
@@ -248,9 +248,11 @@ class _Deadline:
         self._timer.cancel()
 
 
-def _watch(*streams: Stream) -> None:
-    for stream in streams:
-        stream.watch()
+def _watch(answer: asyncio.Future[Answer], *streams: Stream) -> None:
+    # In a busy event loop the answer is often there by now, and about to be taken.
+    if not answer.done():
+        for stream in streams:
+            stream.watch()
 
 
 def _not_started(argv: Sequence[str], reply: wire.Message, seconds: float) -> CommandResult:
