@@ -1,10 +1,18 @@
 """What a machine adds to an Inspect evaluation: CPU of 100 samples × 10 commands, against a tool that does nothing.
 
-Beside the two stand the least that any sandbox costs: the same evaluation on a sandbox that answers at once without
-running anything, so that only Inspect's own handling of sandboxes shows, and the same number of shells, started one
-after the other and nothing else. Both together make a floor: a real shell cannot be had for less.
+Two readings of "the same evaluation with a tool that does nothing" stand side by side:
 
-    python benchmarks/inspect_overhead.py [--samples 100] [--commands 10] [--rounds 3]
+- same sandbox: each sample has its machine on both sides, and on one side the tool answers without using it. This is
+  what the commands cost; the machines' starts and ends are on both sides.
+- no sandbox: the side that does nothing has no sandbox at all, so that the machines' starts and ends, and Inspect's own
+  handling of sandboxes, count too. Beside it stands the least that any sandbox costs: the same evaluation on a sandbox
+  that answers at once without running anything, and the same number of shells, started one after the other and nothing
+  else. Both together make a floor: a real shell cannot be had for less.
+
+    python benchmarks/inspect_overhead.py [--samples 100] [--commands 10] [--rounds 3] [--logging lean|default]
+
+Logging: `lean` turns off Inspect's live log and its log of model calls, as Offswitch's own runs do; `default` leaves
+Inspect as it comes, which then spends more on each event of every side.
 
 Counted is every process that the evaluation causes: the evaluation's own, the machines, their commands, what starts and
 audits them. Each evaluation runs in a control group (version 2) of its own, whose `cpu.stat` the kernel adds up, also
@@ -20,14 +28,16 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 TARGET = 1.25
 ROOTS = (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-KINDS = ("tool", "answers", "shells", "machine")
+KINDS = ("tool", "answers", "shells", "idle", "machine")
 """Evaluation with a tool that does nothing; on a sandbox that answers at once; bare shells, without Inspect; evaluation
-on machines."""
+on machines with a tool that does nothing, and with one that runs its commands there."""
+LEAN = {"log_realtime": False, "log_model_api": False}
 
 
 def main() -> int:
@@ -35,48 +45,58 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--commands", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--logging", choices=("lean", "default"), default="lean")
     parser.add_argument("--evaluate", choices=KINDS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.evaluate == "shells":
         start_shells(asked.samples * asked.commands)
         return 0
     if asked.evaluate:
-        evaluate(asked.evaluate, asked.samples, asked.commands)
+        evaluate(asked.evaluate, asked.samples, asked.commands, LEAN if asked.logging == "lean" else {})
         return 0
     root = next((each for each in ROOTS if (each / "cgroup.controllers").exists()), None)
     if root is None or os.geteuid() != 0:
         print("inspect overhead: not measured (needs root and control groups of version 2)")
         return 0
-    print(f"Inspect, {asked.samples} samples × {asked.commands} commands: user and system CPU, seconds (wall)")
+    size = f"{asked.samples} samples × {asked.commands} commands"
+    print(f"Inspect, {size}, {asked.logging} logging: user and system CPU, seconds (wall)")
     spent: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for number in range(1, asked.rounds + 1):
         for kind, figures in spent.items():
-            cpu, wall = measure(root, kind, asked.samples, asked.commands)
+            cpu, wall = measure(root, kind, asked.samples, asked.commands, asked.logging)
             figures.append(cpu)
             print(f"  round {number}  {kind:8} {cpu:7.2f}  ({wall:.1f})", flush=True)
     # Round by round: other work on the computer, which shares its caches, then weighs on all kinds alike.
     rounds = [dict(zip(KINDS, figures, strict=True)) for figures in zip(*spent.values(), strict=True)]
-    ratio = statistics.median(each["machine"] / each["tool"] for each in rounds)
-    floor = statistics.median((each["answers"] + each["shells"]) / each["tool"] for each in rounds)
-    inspect, shell, ours = (
-        1000 / (asked.samples * asked.commands) * statistics.median(figures)
-        for figures in (
-            [each["answers"] - each["tool"] for each in rounds],
-            spent["shells"],
-            [each["machine"] - each["answers"] - each["shells"] for each in rounds],
-        )
-    )
-    print(f"  machine / tool              {ratio:.2f} (median of the rounds; target at most {TARGET})")
-    print(f"  (answers + shells) / tool   {floor:.2f} is the floor")
-    print(f"  ms a command: Inspect's own sandbox work {inspect:.2f}, the bare shell {shell:.2f}, the rest {ours:.2f}")
+
+    def middle(figure: Callable[[dict[str, float]], float]) -> float:
+        return statistics.median(map(figure, rounds))
+
+    thousand = asked.samples * asked.commands / 1000
+    print(f"  medians of the rounds; target at most {TARGET}")
+    print(f"  same sandbox: machine / idle  {middle(lambda each: each['machine'] / each['idle']):.2f}")
+    print(f"  no sandbox:   machine / tool  {middle(lambda each: each['machine'] / each['tool']):.2f}")
+    print(f"     its floor  (answers + shells) / tool  {middle(floor):.2f}")
+    command = middle(lambda each: (each["machine"] - each["idle"]) / thousand)
+    shell = middle(lambda each: each["shells"] / thousand)
+    inspect = middle(lambda each: (each["answers"] - each["tool"]) / thousand)
+    start = middle(lambda each: 1000 * (each["idle"] - each["tool"]) / asked.samples)
+    print(f"  ms a command {command:.2f}, of it bare shell {shell:.2f}, Inspect on sandboxes {inspect:.2f}")
+    print(f"  ms a machine, start and end {start:.1f}")
     return 0
 
 
-def measure(root: Path, kind: str, samples: int, commands: int) -> tuple[float, float]:
+def floor(spent: dict[str, float]) -> float:
+    """The least that a sandbox with real shells can cost, in evaluations with a tool that does nothing."""
+    return (spent["answers"] + spent["shells"]) / spent["tool"]
+
+
+def measure(root: Path, kind: str, samples: int, commands: int, logging: str) -> tuple[float, float]:
     """CPU seconds and wall seconds of one evaluation in a process of its own, from after its imports to its end."""
     group = root / f"overhead-{os.getpid()}"
     group.mkdir()
-    command = [sys.executable, __file__, "--evaluate", kind, "--samples", str(samples), "--commands", str(commands)]
+    size = ["--samples", str(samples), "--commands", str(commands)]
+    command = [sys.executable, __file__, "--evaluate", kind, "--logging", logging, *size]
     try:
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdin is not None
@@ -125,7 +145,7 @@ def start_shells(count: int) -> None:
     sys.stdin.readline()
 
 
-def evaluate(kind: str, samples: int, commands: int) -> None:
+def evaluate(kind: str, samples: int, commands: int, logging: dict[str, bool]) -> None:
     """One evaluation; waits for a line on standard input before it begins and after it has ended."""
     from inspect_ai import Task
     from inspect_ai import eval as inspect_eval
@@ -179,8 +199,8 @@ def evaluate(kind: str, samples: int, commands: int) -> None:
 
     task = Task(
         dataset=[Sample(input="go", id=number) for number in range(1, samples + 1)],
-        solver=[use_tools(nothing() if kind == "tool" else bash()), generate()],
-        sandbox=None if kind == "tool" else kind,
+        solver=[use_tools(nothing() if kind in ("tool", "idle") else bash()), generate()],
+        sandbox={"tool": None, "idle": "machine"}.get(kind, kind),
     )
     print("ready", flush=True)
     sys.stdin.readline()
@@ -191,8 +211,7 @@ def evaluate(kind: str, samples: int, commands: int) -> None:
             display="none",
             log_level="error",
             log_dir=folder,
-            log_realtime=False,
-            log_model_api=False,
+            **logging,
             max_samples=10,
             max_connections=10,
         )

@@ -113,6 +113,10 @@ class Machine(Protocol):
         """Events with a number above `since`; works on a machine that is off too."""
         ...
 
+    def count_events(self) -> int:
+        """The number of the last event so far, 0 before the first; works on a machine that is off too."""
+        ...
+
     async def close(self) -> None:
         """End everything and free it. Closing twice is fine."""
         ...

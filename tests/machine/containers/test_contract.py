@@ -282,6 +282,7 @@ def test_an_agent_has_no_network_no_privileges_and_nothing_of_the_host(backend: 
         assert "offswitch" not in names
         assert "inspect" not in names
         assert not machine.events().recorded
+        assert machine.count_events() == 0
 
     on_machine(backend, act)
 

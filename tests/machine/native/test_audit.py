@@ -69,9 +69,11 @@ def test_the_command_itself_is_the_first_event(on_machine):
 def test_events_are_numbered_timed_and_given_since(on_machine):
     async def body(machine):
         await machine.exec(["bash", "-c", "for i in 1 2 3; do /bin/true; done"])
-        return machine.events(), machine.events(2)
+        counted = machine.count_events()
+        return machine.events(), machine.events(2), counted
 
-    whole, later = on_machine(body)
+    whole, later, counted = on_machine(body)
+    assert counted == len(whole.events)
     assert [event.number for event in whole.events] == list(range(1, len(whole.events) + 1))
     assert [event.at for event in whole.events] == sorted(event.at for event in whole.events)
     assert later.events == whole.events[2:]
@@ -113,6 +115,25 @@ def test_names_that_are_no_text_are_written_as_escapes(on_machine):
         return [event.path for event in machine.events().events if event.kind is EventKind.WRITE]
 
     assert on_machine(body) == ["/root/a\\xff\nb"]
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (["a" * 255, "b" * 256, "c" * 5000, "d"], ["a" * 255, "b" * 256, "c" * 4096, "d"]),
+        ([*map(str, range(9))], [*map(str, range(9))]),
+        (["x"] * 80, ["x"] * 63),
+        (["y" * 1000] * 12, ["y" * 1000] * 8 + ["y" * (8192 - 14 - 8 * 1001)]),
+        (["", "é"], ["", "é"]),
+    ],
+    ids=["long", "more than eight", "more than are kept", "more than has room", "empty and not English"],
+)
+def test_arguments_are_read_to_their_bounds(on_machine, given, kept):
+    async def body(machine):
+        await machine.exec(["bash", "-c", '"$@"; exit 0', "bash", "/usr/bin/true", *given])
+        return machine.events().events[-1].argv
+
+    assert on_machine(body) == ("/usr/bin/true", *kept)
 
 
 def test_a_machine_without_log_says_so(on_machine):

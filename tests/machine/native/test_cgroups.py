@@ -41,9 +41,19 @@ def test_version_2_as_a_user_takes_folders_above_that_are_its_own_and_divided(tm
 def test_a_group_that_cannot_be_joined_leaves_nothing(tmp_path):
     parent = tmp_path / "parent"
     parent.mkdir()
-    # An ordinary folder has no cgroup.procs to write to.
-    assert groups.join([str(parent)], "1") == []
+    folders = groups.make([str(parent)], "1")
+    assert folders == [str(parent / "1")]
+    # Where cgroup.procs cannot be written to.
+    (parent / "1/cgroup.procs").mkdir()
+    assert not groups.join(folders, os.getpid())
+    (parent / "1/cgroup.procs").rmdir()
+    groups.remove(folders)
     assert not (parent / "1").exists()
+
+
+def test_a_group_that_cannot_be_made_leaves_nothing(tmp_path):
+    assert groups.make([str(tmp_path), str(tmp_path / "nowhere")], "1") == []
+    assert not (tmp_path / "1").exists()
 
 
 def test_limits_count_the_disk_as_memory(tmp_path):
@@ -51,7 +61,7 @@ def test_limits_count_the_disk_as_memory(tmp_path):
     (tmp_path / "pids.max").touch()
     groups.limit(groups.open_limits([str(tmp_path)]), {"memory": 100, "disk": 20, "processes": 7})
     assert (tmp_path / "memory.max").read_text() == "120"
-    assert (tmp_path / "pids.max").read_text() == "9"
+    assert (tmp_path / "pids.max").read_text() == "8"
 
 
 def test_groups_with_processes_are_not_removed(tmp_path):

@@ -313,6 +313,47 @@ def test_another_root_file_system_can_be_used(on_machine, tmp_path):
     assert "/usr/new" in snapshot.entries
 
 
+def test_each_machine_is_the_one_asked_for_though_built_before_it_was_known(on_machine):
+    async def body(machine):
+        script = "hostname; cat /etc/hostname; grep -c 127.0.1.1.$(hostname) /etc/hosts; pwd; stat -c %a:%U ."
+        script += "; stat -f -c %b*%S:%c /; ulimit -u; ls -A | wc -l"
+        return (await machine.exec(["bash", "-c", script])).stdout.decode().split("\n")[:-1], machine.events().recorded
+
+    asked = [
+        MachineSpec(hostname="large", workdir="/srv/a/b", limits=Limits(disk=1 << 30, files=300_000, processes=99)),
+        MachineSpec(hostname="small", workdir="/home/me", limits=Limits(disk=4 << 20, files=900), record_events=False),
+    ]
+    for spec in (*asked, *asked):
+        (name, file, hosts, folder, owner, disk, processes, content), recorded = on_machine(body, spec)
+        assert (name, file, hosts) == (spec.hostname, spec.hostname, "1")
+        assert (folder, owner, content) == (spec.workdir, "755:root", "0")
+        room, files = disk.split(":")
+        assert eval(room) == spec.limits.disk
+        assert int(files) == spec.limits.files
+        assert int(processes) == spec.limits.processes
+        assert recorded is spec.record_events
+
+
+@pytest.mark.parametrize("limits", [Limits(disk=4096), Limits(files=10)])
+def test_a_disk_without_room_for_the_machines_own_files_is_refused(limits):
+    with pytest.raises(MachineFailure, match="limit is too small for its own files"):
+        asyncio.run(start(MachineSpec(limits=limits)))
+
+
+def test_a_root_file_system_that_changed_between_two_machines_is_seen(on_machine, tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "usr").symlink_to("bin")
+
+    async def body(machine):
+        return (await machine.snapshot()).entries
+
+    assert "/usr/local" not in on_machine(body, MachineSpec(rootfs=str(tmp_path)))
+    (tmp_path / "usr").unlink()
+    (tmp_path / "usr/local").mkdir(parents=True)
+    assert "/usr/local" in on_machine(body, MachineSpec(rootfs=str(tmp_path)))
+
+
 def test_a_folder_without_a_file_system_is_refused(tmp_path):
     with pytest.raises(MachineFailure, match="unpack an image"):
         asyncio.run(start(MachineSpec(rootfs=str(tmp_path))))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import select
 import signal
@@ -22,8 +23,7 @@ MARK = 900_000_000 + os.getpid()
 
 def default_zygote() -> subprocess.Popen[bytes]:
     """The process that forks machines without a rootfs."""
-    files = lower.layout(MachineSpec())
-    return launch._zygote(files.base, files.rootfs).process
+    return launch._zygotes[os.getpid(), json.dumps(lower.layout(MachineSpec()).__dict__)].process
 
 
 def _host_pid(machine) -> int:

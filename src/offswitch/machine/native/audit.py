@@ -28,6 +28,7 @@ _NOTIFICATION = struct.Struct("QIIiIQ6Q")
 _RESPONSE = struct.Struct("QqiI")
 _CONTINUE = 1
 _SYNC_WAKE_UP = 1
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _UNINTERESTING = frozenset(("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/var/run/nscd/socket"))
 
 
@@ -51,7 +52,7 @@ class _Log:
             call.value,
             call.target,
         ]
-        raw = json.dumps(row, separators=(",", ":")).encode() + b"\n"
+        raw = _encode(row).encode() + b"\n"
         if self._end + len(raw) > HEADER + ROOM:
             self._dropped += 1
             os.pwrite(self.descriptor, struct.pack("Q", self._dropped), 0)

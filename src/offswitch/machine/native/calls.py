@@ -12,6 +12,8 @@ from . import seccomp, syscalls
 _AT_FDCWD = -100
 _PATH_MAX = 4096
 _MAX_ARGUMENTS, _MAX_ARGUMENT_BYTES = 64, 8192
+_FEW_ARGUMENTS, _SHORT = 8, 256
+"""What is read at first: most calls need no more."""
 
 
 class Call(NamedTuple):
@@ -207,18 +209,35 @@ class _Memory:
 
     def text(self, address: int, size: int = _PATH_MAX) -> str | None:
         """A C string, or None where it cannot be read."""
-        raw = self.read(address, size)
+        raw = self.read(address, min(size, _SHORT))
+        if len(raw) == _SHORT < size and b"\0" not in raw:
+            raw += self.read(address + _SHORT, size - _SHORT)
         return _text(raw.split(b"\0", 1)[0]) if raw else None
 
     def vector(self, address: int) -> tuple[str, ...]:
         """An array of C strings such as argv, cut to bounds."""
+        pointers = [number for (number,) in struct.iter_unpack("Q", self._pointers(address))]
+        if 0 in pointers:
+            del pointers[pointers.index(0) :]
+        if not pointers:
+            return ()
+        # Mostly they lie close together: one look at all of them.
+        start, span = min(pointers), max(pointers) - min(pointers)
+        near = self.read(start, span + _SHORT) if span < _PATH_MAX else b""
         found: list[str] = []
         room = _MAX_ARGUMENT_BYTES
-        pointers = self.read(address, 8 * _MAX_ARGUMENTS)
-        for (pointer,) in struct.iter_unpack("Q", pointers[: len(pointers) // 8 * 8]):
-            if not pointer or room <= 0:
+        for pointer in pointers:
+            if room <= 0:
                 break
-            part = self.text(pointer, min(room, _PATH_MAX))
+            begin = pointer - start
+            end = near.find(b"\0", begin, begin + room) if near else -1
+            part = _text(near[begin:end]) if end >= 0 else self.text(pointer, min(room, _PATH_MAX))
             found.append(part or "")
             room -= len(found[-1]) + 1
         return tuple(found)
+
+    def _pointers(self, address: int) -> bytes:
+        raw = self.read(address, 8 * _FEW_ARGUMENTS)
+        if len(raw) == 8 * _FEW_ARGUMENTS and bytes(8) not in raw:
+            raw += self.read(address + len(raw), 8 * (_MAX_ARGUMENTS - _FEW_ARGUMENTS))
+        return raw[: len(raw) // 8 * 8]

@@ -38,14 +38,14 @@ def find(program: str, path: str, cwd: str) -> str:
     """
     if "/" in program:
         return program
-    blocked = False
-    for folder in path.split(":"):
-        candidate = os.path.join(cwd, folder or ".", program)
-        if os.path.isfile(candidate):
-            if os.access(candidate, os.X_OK):
-                return candidate
-            blocked = True
-    if blocked:
+    # No file has a name with a NUL in it.
+    folders = () if "\0" in program else path.split(":")
+    candidates = [os.path.join(cwd, folder or ".", program) for folder in folders]
+    for candidate in candidates:
+        # In this order: mostly there is nothing, and the first look says so without an exception.
+        if os.access(candidate, os.X_OK) and os.path.isfile(candidate):
+            return candidate
+    if any(os.path.isfile(candidate) for candidate in candidates):
         raise PermissionError(13, "Permission denied", program)
     raise FileNotFoundError(2, "command not found", program)
 

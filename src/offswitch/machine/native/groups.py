@@ -1,7 +1,7 @@
 """The control groups of one machine, made and joined before it is wanted.
 
-To move a process into a group the kernel waits for a grace period, some ten milliseconds: so the next machine's starter
-joins its group while it waits for a request.
+To move a process into a group the kernel waits for a grace period, some ten milliseconds: so the next machine joins its
+group while it waits for a request.
 """
 
 from __future__ import annotations
@@ -13,45 +13,56 @@ from typing import Any
 _CLEAR_TRIES = 500
 
 
-def join(parents: list[str], name: str) -> list[str]:
-    """Makes a group below each parent and moves this process there; returns their folders, none if it cannot be."""
+def make(parents: list[str], name: str) -> list[str]:
+    """Makes a group below each parent; returns their folders, none if it cannot be."""
     folders = [f"{parent}/{name}" for parent in parents]
     try:
         for folder in folders:
             os.mkdir(folder)
-            _write(f"{folder}/cgroup.procs", "0")
     except OSError:
-        leave(parents)
         remove(folders)
         return []
     return folders
 
 
+def join(folders: list[str], pid: int) -> bool:
+    """Moves a process into the groups; where it cannot be, it stays outside, and they are removed."""
+    try:
+        for folder in folders:
+            _write(f"{folder}/cgroup.procs", str(pid))
+    except OSError:
+        leave(folders, pid)
+        remove(folders)
+        return False
+    return True
+
+
 def open_limits(folders: list[str]) -> list[tuple[str, int]]:
-    """The files that set limits, opened while this process may still do it: (name, descriptor)."""
-    return [
-        (name, os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CLOEXEC))
-        for folder in folders
-        for name in ("memory.max", "memory.limit_in_bytes", "pids.max")
-        if os.path.exists(f"{folder}/{name}")
-    ]
+    """The files that set limits, opened by who may do it: (name, descriptor)."""
+    found = []
+    for folder in folders:
+        for name in ("memory.max", "memory.limit_in_bytes", "pids.max"):
+            try:
+                found.append((name, os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CLOEXEC)))
+            except FileNotFoundError:
+                continue
+    return found
 
 
 def limit(files: list[tuple[str, int]], spec: dict[str, Any]) -> None:
     """Sets the limits of a machine. What is written to disk is memory too, and must not get PID 1 killed."""
     memory = spec["memory"] + spec["disk"]
     for name, file in files:
-        # The process that becomes PID 1 and the one before it count too.
-        value = spec["processes"] + 2 if name == "pids.max" else memory
+        # PID 1 counts too.
+        value = spec["processes"] + 1 if name == "pids.max" else memory
         os.write(file, str(value).encode())
-        os.close(file)
 
 
-def leave(parents: list[str]) -> None:
-    """Moves this process back above the groups."""
-    for parent in parents:
+def leave(folders: list[str], pid: int) -> None:
+    """Moves a process back above the folder that the groups are in."""
+    for folder in folders:
         try:
-            _write(f"{os.path.dirname(parent)}/cgroup.procs", "0")
+            _write(f"{os.path.dirname(os.path.dirname(folder))}/cgroup.procs", str(pid))
         except OSError:
             continue
 

@@ -7,7 +7,7 @@ import fcntl
 import functools
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from offswitch.machine.interface import MachineFailure, MachineOff
 from offswitch.machine.native import cgroups, launch, lower, wire
@@ -80,9 +80,12 @@ class NativeMachine:
 
     async def boot(self) -> None:
         """Starts it. Called once, by `start`."""
-        # In a thread: the first machine waits for its starter, and a crowd of requests for room.
-        log = self._log.descriptor
-        await asyncio.to_thread(launch.request, self._spec, self._link.theirs, log, self._link.started)
+        request = functools.partial(
+            launch.request, self._spec, self._link.theirs, self._log.descriptor, self._link.started
+        )
+        if not request(wait=False):
+            # The first machine waits for its starter, and a crowd of requests for room.
+            await asyncio.to_thread(request, wait=True)
         descriptors = await self._link.until_ready()
         lowers = lower.layout(self._spec).lowers
         self._uppers = tuple(
@@ -115,27 +118,22 @@ class NativeMachine:
             for descriptor in (*given, out.writer, err.writer):
                 os.close(descriptor)
         self._argv[number] = tuple(argv)
-        result = functools.partial(self._result, out, err, began)
+        limit = self._spec.limits.seconds if timeout is None else timeout
+        deadline = _Deadline(self._loop, functools.partial(self._link.end_command, number), limit, answer)
+        watching = self._loop.call_later(_UNWATCHED_SECONDS, _watch, answer, out, err)
         try:
-            limit = self._spec.limits.seconds if timeout is None else timeout
-            if not await _answered(answer, min(limit, _UNWATCHED_SECONDS)):
-                out.watch()
-                err.watch()
-                timed_out = not await _answered(answer, limit - _UNWATCHED_SECONDS)
-            else:
-                timed_out = False
-            if timed_out:
-                await self._end(number, answer)
-            reply = answer.result()[0]
+            reply = (await answer)[0]
             if "errno" in reply:
                 return _not_started(argv, reply, launch.now() - began)
-            return result(reply["returncode"], timed_out)
+            return self._result(out, err, began, reply["returncode"], deadline.passed)
         except MachineOff as off:
-            raise MachineOff(off.power, result(_KILLED, False)) from None
+            raise MachineOff(off.power, self._result(out, err, began, _KILLED, False)) from None
         except asyncio.CancelledError:
             self._link.end_command(number)
             raise
         finally:
+            deadline.cancel()
+            watching.cancel()
             self._link.forget(number)
             self._hold(out)
             self._hold(err)
@@ -180,6 +178,10 @@ class NativeMachine:
         """Events with a number above `since`: see `Machine.events`."""
         return self._log.read(since)
 
+    def count_events(self) -> int:
+        """The number of the last one: see `Machine.count_events`."""
+        return self._log.count()
+
     async def close(self) -> None:
         """Ends everything and frees it: see `Machine.close`."""
         await self._link.close()
@@ -195,11 +197,6 @@ class NativeMachine:
             if cgroups.remove(self._link.groups):
                 return
             await asyncio.sleep(0.005)
-
-    async def _end(self, number: int, answer: asyncio.Future[Answer]) -> None:
-        self._link.end_command(number)
-        if not await _answered(answer, ANSWER_SECONDS):
-            raise MachineFailure(f"a command beyond its time limit could not be ended in {ANSWER_SECONDS:.0f} s more")
 
     def _on_command(self, told: wire.Message) -> None:
         """PID 1 says which process a request became."""
@@ -223,8 +220,39 @@ class NativeMachine:
         return os.path.join(self._spec.workdir, path)
 
 
-async def _answered(answer: asyncio.Future[Answer], seconds: float) -> bool:
-    return bool((await asyncio.wait({answer}, timeout=seconds))[0])
+class _Deadline:
+    """A command's time limit: it is ended then, and its answer awaited for a while longer."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, end: Callable[[], None], seconds: float, answer: asyncio.Future[Answer]
+    ) -> None:
+        self.passed = False
+        self._loop = loop
+        self._end = end
+        self._answer = answer
+        self._timer = loop.call_later(seconds, self._pass)
+
+    def _pass(self) -> None:
+        if not self._answer.done():
+            self.passed = True
+            self._end()
+            self._timer = self._loop.call_later(ANSWER_SECONDS, self._fail)
+
+    def _fail(self) -> None:
+        if not self._answer.done():
+            reason = f"a command beyond its time limit could not be ended in {ANSWER_SECONDS:.0f} s more"
+            self._answer.set_exception(MachineFailure(reason))
+
+    def cancel(self) -> None:
+        """It holds no more."""
+        self._timer.cancel()
+
+
+def _watch(answer: asyncio.Future[Answer], *streams: Stream) -> None:
+    # In a busy event loop the answer is often there by now, and about to be taken.
+    if not answer.done():
+        for stream in streams:
+            stream.watch()
 
 
 def _not_started(argv: Sequence[str], reply: wire.Message, seconds: float) -> CommandResult:

@@ -19,12 +19,12 @@ _WATCH_MILLISECONDS = 100
 class Init:
     """PID 1 of one machine. `serve` never returns."""
 
-    def __init__(self, control: socket.socket, lifeline: int, signals: int, spec: dict[str, Any]) -> None:
+    def __init__(self, control: socket.socket, lifeline: int, signals: int, null: int, spec: dict[str, Any]) -> None:
         self._control = control
         self._lifeline = lifeline
         self._signals = signals
         self._memory = 0 if spec["groups"] else spec["memory"]
-        self._null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+        self._null = null
         self._running: dict[int, tuple[int, str]] = {}
         """Pid → the request's number and the program's file."""
         self._orphans = False
@@ -132,9 +132,16 @@ class Init:
 
 
 def own_signals() -> int:
-    """Ignores every signal that Python would act on; TERM and CHLD are read from the descriptor returned."""
+    """Ignores every signal that Python would act on; TERM and CHLD are read from the descriptor returned.
+
+    It serves every process that is forked from here and calls `take_signals`: each reads its own.
+    """
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_IGN)
+    return syscalls.signal_descriptor(signal.SIGTERM, signal.SIGCHLD)
+
+
+def take_signals() -> None:
+    """From now on TERM and CHLD wait to be read."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGCHLD))
-    return syscalls.signal_descriptor(signal.SIGTERM, signal.SIGCHLD)

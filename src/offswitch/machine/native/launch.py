@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import select
@@ -23,8 +24,8 @@ _BOOT = (
     "from native.zygote import main;main(int(sys.argv[2]))"
 )
 _lock = threading.Lock()
-_zygotes: dict[tuple[int, str, str], _Zygote] = {}
-"""By process, and by what is below the machines: a starter enters its namespaces before it has a request."""
+_zygotes: dict[tuple[int, str], _Zygote] = {}
+"""By process, and by the layout of the machines, in JSON: a starter builds one before it has a request."""
 
 
 @dataclass
@@ -36,7 +37,7 @@ class _Zygote:
     lifeline: int
 
     @classmethod
-    def start(cls, base: str, rootfs: str) -> _Zygote:
+    def start(cls, layout: lower.Layout) -> _Zygote:
         if not syscalls.NUMBERS:
             raise MachineFailure(
                 f"the native machine needs Linux on x86_64 or aarch64, not {sys.platform} on {platform.machine()}: "
@@ -55,11 +56,11 @@ class _Zygote:
             start_new_session=True,
         )
         theirs.close()
-        wire.send(ours, {"groups": cgroups.parents(), "base": base, "rootfs": rootfs})
+        wire.send(ours, {"groups": cgroups.parents(), "layout": layout.__dict__})
         message, descriptors = wire.receive(ours)
         if message is None:
             reason = process.communicate()[1].decode(errors="replace").strip().splitlines()
-            raise MachineFailure(f"the machine starter did not start: {reason[-1] if reason else 'no reason given'}")
+            raise explain(f"its starter ended: {reason[-1] if reason else 'no reason given'}", None)
         assert process.stderr is not None
         process.stderr.close()
         return cls(process, ours, descriptors[0])
@@ -81,15 +82,19 @@ class _Zygote:
         self.process.wait()
 
 
-def request(spec: MachineSpec, control: socket.socket, log: int, started: float) -> None:
+def request(spec: MachineSpec, control: socket.socket, log: int, started: float, *, wait: bool) -> bool:
     """Asks for a machine; the answer comes on the other end of `control`.
+
+    Returns:
+        False where it would have to wait, for a starter or for room, and may not.
 
     Raises:
         MachineFailure: there is no starting machines here, and why.
     """
-    files = lower.layout(spec)
+    layout = lower.layout(spec)
+    key = os.getpid(), json.dumps(layout.__dict__)
     message = {
-        **files.__dict__,
+        "texts": lower.host_texts(spec.hostname),
         "hostname": spec.hostname,
         "workdir": spec.workdir,
         "memory": spec.limits.memory,
@@ -99,20 +104,27 @@ def request(spec: MachineSpec, control: socket.socket, log: int, started: float)
         "record": spec.record_events,
         "started": started,
     }
-    descriptors = [control.fileno(), log]
-    with _lock:
-        wire.send(_zygote(files.base, files.rootfs).requests, message, descriptors)
+    if not _lock.acquire(blocking=wait):
+        return False
+    try:
+        zygote = _zygotes.get(key)
+        if zygote is None or not zygote.whole:
+            if not wait:
+                return False
+            zygote = _renewed(key, layout)
+        wire.send(zygote.requests, message, [control.fileno(), log], 0 if wait else socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return False
+    finally:
+        _lock.release()
+    return True
 
 
-def _zygote(base: str, rootfs: str) -> _Zygote:
-    key = (os.getpid(), base, rootfs)
-    found = _zygotes.get(key)
-    if found is not None and not found.whole:
-        found.end()
-        found = None
-    if found is None:
-        found = _zygotes[key] = _Zygote.start(base, rootfs)
-    return found
+def _renewed(key: tuple[int, str], layout: lower.Layout) -> _Zygote:
+    if key in _zygotes:
+        _zygotes.pop(key).end()
+    _zygotes[key] = _Zygote.start(layout)
+    return _zygotes[key]
 
 
 def explain(message: str, code: int | None) -> MachineFailure:

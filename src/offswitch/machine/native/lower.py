@@ -48,10 +48,11 @@ _TEXTS = {
     "etc/fstab": "",
     "etc/profile": (
         'export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"\n'
-        'if [ -n "$BASH" ] && [ -f /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi\n'
+        'if [ -n "$PS1" ] && [ -n "$BASH" ] && [ -f /etc/bash.bashrc ]; then . /etc/bash.bashrc; fi\n'
     ),
     "etc/bash.bashrc": '[ -z "$PS1" ] && return\nPS1="\\u@\\h:\\w\\$ "\n',
 }
+_UNNAMED = {"etc/hostname": "", "etc/hosts": ""}
 _HARNESS = ("offswitch", "inspect_ai")
 _SCRIPTS = ("offswitch", "inspect")
 
@@ -73,6 +74,7 @@ class Layout:
     usr_own: tuple[str, ...]
     """Folders of /usr that show nothing of the host's."""
     texts: dict[str, str]
+    """Files with their content; those of `host_texts` are empty."""
     hidden: tuple[str, ...]
     """Folders shown empty."""
     shown: tuple[str, ...]
@@ -88,9 +90,8 @@ def layout(spec: MachineSpec) -> Layout:
         MachineFailure: `rootfs` is not a folder with a file system in it, or there is no place for the generated one.
     """
     if spec.rootfs is not None:
-        return _rootfs_layout(spec.rootfs, spec.hostname)
-    generated = _generated()
-    return Layout(**{**generated.__dict__, "texts": {**_TEXTS, **_host_texts(spec.hostname)}})
+        return _rootfs_layout(spec.rootfs)
+    return _generated()
 
 
 def lower_hash() -> str:
@@ -106,7 +107,8 @@ def lower_hash() -> str:
     return digest.hexdigest()
 
 
-def _host_texts(hostname: str) -> dict[str, str]:
+def host_texts(hostname: str) -> dict[str, str]:
+    """The files that hold a machine's name."""
     hosts = f"127.0.0.1 localhost\n127.0.1.1 {hostname}\n::1 localhost ip6-localhost ip6-loopback\n"
     return {"etc/hostname": f"{hostname}\n", "etc/hosts": hosts}
 
@@ -142,14 +144,14 @@ def _generated() -> Layout:
         usr_folders=usr,
         usr_without=tuple(_harness_scripts()),
         usr_own=("local",) if "local" in usr and not _python_is_local() else (),
-        texts={},
+        texts=_TEXTS | _UNNAMED,
         hidden=tuple(_harness_folders()),
         shown=tuple(f"/{name}" for name in real),
         lowers=(("", str(base / "lower")), ("/usr", "/usr")),
     )
 
 
-def _rootfs_layout(rootfs: str, hostname: str) -> Layout:
+def _rootfs_layout(rootfs: str) -> Layout:
     root = Path(rootfs).absolute()
     if not (root / "usr").is_dir() and not (root / "bin").is_dir():
         raise MachineFailure(f"rootfs {rootfs}: no file system there (neither usr nor bin): unpack an image into it")
@@ -159,7 +161,7 @@ def _rootfs_layout(rootfs: str, hostname: str) -> Layout:
     folders = {path: mode for path, mode in _OWN_FOLDERS.items() if not (root / path).is_symlink()}
     folders |= {path: mode for path, mode in usr.items() if _plain_folder(root / path)}
     texts = {path: text for path, text in _TEXTS.items() if not os.path.lexists(root / path)}
-    texts |= _host_texts(hostname)
+    texts |= _UNNAMED
     return Layout(str(base), str(root), False, folders, {}, (), (), texts, (), (), (("", str(root)),))
 
 

@@ -40,6 +40,9 @@ _ALLOW, _NOTIFY, _ERRNO, _KILL = 0x7FFF0000, 0x7FC00000, 0x00050000, 0x80000000
 _LOAD, _EQUAL, _ANY_BIT, _AT_LEAST, _RETURN = 0x20, 0x15, 0x45, 0x35, 0x06
 _FILTER, _NEW_LISTENER, _WAIT_KILLABLE = 1, 1 << 3, 1 << 5
 _NR, _ARCH = 0, 4
+_X32 = 0x40000000
+"""From here on: the x32 table of x86_64."""
+_LINEAR = 3
 
 
 def _argument(index: int) -> int:
@@ -47,68 +50,97 @@ def _argument(index: int) -> int:
     return 16 + 8 * index
 
 
-class _Program:
-    """A classic BPF program, built front to back; each rule ends in a return or falls through."""
+class _Rules:
+    """What happens to which call; one that has no rule is allowed."""
 
     def __init__(self) -> None:
-        self.code: list[bytes] = []
-
-    def add(self, code: int, value: int, yes: int = 0, no: int = 0) -> None:
-        self.code.append(struct.pack("HBBI", code, yes, no, value))
+        self._leaves: dict[str, list[bytes]] = {}
+        self._decided: set[str] = set()
 
     def when_call(self, name: str, action: int) -> None:
-        """The accumulator holds the call's number."""
-        if name in syscalls.NUMBERS:
-            self.add(_EQUAL, syscalls.NUMBERS[name], 0, 1)
-            self.add(_RETURN, action)
+        """Whatever its arguments, but for earlier rules."""
+        self._add(name, [_instruction(_RETURN, action)])
+        self._decided.add(name)
 
     def when_argument(self, name: str, index: int, test: int, value: int, action: int) -> None:
-        """As `when_call`, if an argument passes the test; other calls of that name are allowed by a later rule."""
-        if name in syscalls.NUMBERS:
-            self.add(_EQUAL, syscalls.NUMBERS[name], 0, 4)
-            self.add(_LOAD, _argument(index))
-            self.add(test, value, 0, 1)
-            self.add(_RETURN, action)
-            self.add(_LOAD, _NR)
+        """If an argument passes the test; else later rules for that call hold."""
+        self._add(
+            name,
+            [
+                _instruction(_LOAD, _argument(index)),
+                _instruction(test, value, 0, 1),
+                _instruction(_RETURN, action),
+            ],
+        )
 
     def when_argument_other(self, name: str, index: int, values: tuple[int, ...], action: int) -> None:
-        """As `when_argument`, if the argument is none of the values."""
+        """If an argument is none of the values; else it is allowed."""
+        tests = [_instruction(_EQUAL, value, len(values) - number, 0) for number, value in enumerate(values)]
+        self._add(name, [_instruction(_LOAD, _argument(index)), *tests, _instruction(_RETURN, action)])
+
+    def _add(self, name: str, code: list[bytes]) -> None:
         if name in syscalls.NUMBERS:
-            self.add(_EQUAL, syscalls.NUMBERS[name], 0, len(values) + 3)
-            self.add(_LOAD, _argument(index))
-            for number, value in enumerate(values):
-                self.add(_EQUAL, value, len(values) - number, 0)
-            self.add(_RETURN, action)
-            self.add(_LOAD, _NR)
+            self._leaves.setdefault(name, []).extend(code)
+
+    def search(self) -> list[bytes]:
+        """Code that finds the call's rules by halving, with the call's number in the accumulator.
+
+        The kernel goes through the whole for every number there is when it takes the filter: this keeps that short.
+        """
+        leaves = {
+            syscalls.NUMBERS[name]: code if name in self._decided else [*code, _ALLOWED]
+            for name, code in self._leaves.items()
+        }
+        return _search(sorted(leaves.items()))
+
+
+def _search(leaves: list[tuple[int, list[bytes]]]) -> list[bytes]:
+    if len(leaves) > _LINEAR:
+        half = len(leaves) // 2
+        below, above = _search(leaves[:half]), _search(leaves[half:])
+        return [_instruction(_AT_LEAST, leaves[half][0], len(below), 0), *below, *above]
+    found = [part for number, code in leaves for part in (_instruction(_EQUAL, number, 0, len(code)), *code)]
+    return [*found, _ALLOWED]
+
+
+def _instruction(code: int, value: int, yes: int = 0, no: int = 0) -> bytes:
+    return struct.pack("HBBI", code, yes, no, value)
+
+
+_ALLOWED = _instruction(_RETURN, _ALLOW)
 
 
 def program(notify: bool) -> bytes:
     """The filter's instructions; with `notify` a listener decides on what is watched or forbidden."""
     denied = _NOTIFY if notify else _ERRNO | errno.EPERM
-    build = _Program()
-    build.add(_LOAD, _ARCH)
-    build.add(_EQUAL, syscalls.AUDIT_ARCH, 1, 0)
-    build.add(_RETURN, _ERRNO | errno.ENOSYS)
-    build.add(_LOAD, _NR)
-    build.add(_AT_LEAST, 0x40000000, 0, 1)  # the x32 table of x86_64
-    build.add(_RETURN, _ERRNO | errno.ENOSYS)
+    rules = _Rules()
     if notify:
-        build.when_argument("openat", 2, _ANY_BIT, WRITING, _NOTIFY)
-        build.when_argument("open", 1, _ANY_BIT, WRITING, _NOTIFY)
+        rules.when_argument("openat", 2, _ANY_BIT, WRITING, _NOTIFY)
+        rules.when_argument("open", 1, _ANY_BIT, WRITING, _NOTIFY)
         for request in (FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR):
-            build.when_argument("ioctl", 1, _EQUAL, request, _NOTIFY)
+            rules.when_argument("ioctl", 1, _EQUAL, request, _NOTIFY)
         for name in WATCHED:
-            build.when_call(name, _NOTIFY)
+            rules.when_call(name, _NOTIFY)
     for request in (_TIOCSTI, _TIOCLINUX):
-        build.when_argument("ioctl", 1, _EQUAL, request, _ERRNO | errno.EPERM)
-    build.when_argument_other("socket", 0, SOCKET_FAMILIES, _ERRNO | errno.EAFNOSUPPORT)
-    build.when_argument("clone", 0, _ANY_BIT, syscalls.CLONE_NEW_ANY, denied)
+        rules.when_argument("ioctl", 1, _EQUAL, request, _ERRNO | errno.EPERM)
+    rules.when_argument_other("socket", 0, SOCKET_FAMILIES, _ERRNO | errno.EAFNOSUPPORT)
+    rules.when_argument("clone", 0, _ANY_BIT, syscalls.CLONE_NEW_ANY, denied)
     for name in FORBIDDEN:
-        build.when_call(name, denied)
+        rules.when_call(name, denied)
     for name in ABSENT:
-        build.when_call(name, _ERRNO | errno.ENOSYS)
-    build.add(_RETURN, _ALLOW)
-    return b"".join(build.code)
+        rules.when_call(name, _ERRNO | errno.ENOSYS)
+    absent = _instruction(_RETURN, _ERRNO | errno.ENOSYS)
+    return b"".join(
+        [
+            _instruction(_LOAD, _ARCH),
+            _instruction(_EQUAL, syscalls.AUDIT_ARCH, 1, 0),
+            absent,
+            _instruction(_LOAD, _NR),
+            _instruction(_AT_LEAST, _X32, 0, 1),
+            absent,
+            *rules.search(),
+        ]
+    )
 
 
 class _Prog(ctypes.Structure):

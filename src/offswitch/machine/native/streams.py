@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import array
 import asyncio
-import fcntl
 import os
-import termios
 
 _CHUNK = 1 << 16
 _PATIENCE = 64 << 20
+_LOOKS = 17
+"""A pipe holds a megabyte at most, unless root makes it larger."""
 
 
 class Stream:
@@ -37,9 +36,9 @@ class Stream:
             self._watched = True
             self._loop.add_reader(self._descriptor, self._read)
 
-    def _read(self, size: int = _CHUNK) -> None:
+    def _read(self) -> None:
         try:
-            data = os.read(self._descriptor, size)
+            data = os.read(self._descriptor, _CHUNK)
         except BlockingIOError:
             return
         if not data:
@@ -56,12 +55,12 @@ class Stream:
     def finish(self) -> tuple[bytes, int]:
         """All that is there now: what is kept, and how many bytes more there were."""
         if self._open and self._ignored is None:
-            waiting = array.array("i", [0])
-            fcntl.ioctl(self._descriptor, termios.FIONREAD, waiting)
-            # The last byte asked for finds the end, so that a stream nobody holds is closed at once.
-            self._read(waiting[0] + 1)
-            if self._open:
-                self._read(1)
+            # The last look finds the end, so that a stream nobody holds is closed at once.
+            for _ in range(_LOOKS):
+                before = self._size
+                self._read()
+                if not self._open or self._size == before:
+                    break
         self._ignored = 0
         return b"".join(self._parts), max(0, self._size - self._limit)
 

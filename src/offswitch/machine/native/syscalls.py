@@ -5,9 +5,15 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import signal
 import struct
+from typing import NamedTuple
 
 libc = ctypes.CDLL(None, use_errno=True)
+_holding = ctypes.PyDLL(None, use_errno=True)
+"""The same, keeping the interpreter's lock."""
+for _name in ("capset", "mount", "prctl", "sethostname", "syscall", "umount2", "unshare"):
+    getattr(libc, _name)  # looked up once, and not by every process forked from here
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -21,6 +27,7 @@ CLONE_NEW_ANY = 0x7E020000
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 16384, 1 << 18
 MNT_DETACH = 2
+_FSPICK_CLOEXEC, _SET_STRING, _RECONFIGURE, _AT_FDCWD = 1, 1, 7, -100
 
 PR_SET_DUMPABLE = 4
 PR_SET_NAME = 15
@@ -93,21 +100,48 @@ def unshare(flags: int) -> None:
     check(libc.unshare(flags), "unshare")
 
 
+def clone(flags: int) -> int:
+    """fork(2) straight into new namespaces: 0 in the child.
+
+    Nothing of `os.fork`'s care for threads happens: for a process that has none.
+    """
+    number = ctypes.c_ulong(flags | signal.SIGCHLD)
+    return check(_holding.syscall(NUMBERS["clone"], number, None, None, None, None), "unshare")
+
+
+def pick(folder: str) -> int:
+    """A descriptor by which the file system mounted on a folder can be set anew, wherever it is mounted later."""
+    return check(libc.syscall(NUMBERS["fspick"], _AT_FDCWD, os.fsencode(folder), _FSPICK_CLOEXEC), "fspick")
+
+
+def reconfigure(picked: int, **options: int) -> None:
+    """Sets options of a picked file system."""
+    number = NUMBERS["fsconfig"]
+    for name, value in options.items():
+        raw = name.encode(), str(value).encode()
+        check(libc.syscall(number, picked, _SET_STRING, *raw, 0), f"fsconfig {name}")
+    check(libc.syscall(number, picked, _RECONFIGURE, None, None, 0), "fsconfig")
+
+
 def prctl(option: int, value: int | bytes = 0) -> int:
     """prctl(2) with one argument; -1 on failure."""
     argument = value if isinstance(value, bytes) else ctypes.c_ulong(value)
     return int(libc.prctl(option, argument, ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)))
 
 
-def drop_capabilities() -> None:
-    """Empties every capability set and locks the way back, for this process and all it will start."""
+def lock_capabilities() -> None:
+    """Nothing that this process starts, nor it itself once it has dropped them, has or gets a capability again."""
     capability = 0
     while prctl(PR_CAPBSET_DROP, capability) == 0:
         capability += 1
     # KEEP_CAPS_LOCKED, NO_SETUID_FIXUP and NOROOT with their locks: uid 0 is a number like any other from here on.
     check(prctl(PR_SET_SECUREBITS, 0x2F), "prctl securebits")
-    check(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
     check(prctl(PR_SET_NO_NEW_PRIVS, 1), "prctl no_new_privs")
+
+
+def drop_capabilities() -> None:
+    """Empties this process's own capability sets."""
+    check(libc.capset(struct.pack("Ii", 0x20080522, 0), bytes(24)), "capset")
 
 
 def signal_descriptor(*signals: int) -> int:
@@ -119,14 +153,24 @@ def signal_descriptor(*signals: int) -> int:
     return check(libc.signalfd(-1, bytes(mask), flags), "signalfd")
 
 
-def disguise(name: str) -> None:
+class Title(NamedTuple):
+    """Where this process, and all that are forked from it, have their command line."""
+
+    start: int
+    end: int
+
+    @classmethod
+    def find(cls) -> Title:
+        """Reads it from /proc."""
+        with open("/proc/self/stat", "rb") as stat:
+            fields = stat.read().rpartition(b")")[2].split()
+        return cls(int(fields[45]), int(fields[46]))
+
+
+def disguise(title: Title, name: str) -> None:
     """Overwrites this process's command line and name, so that /proc shows `name` and nothing else."""
-    with open("/proc/self/stat", "rb") as stat:
-        fields = stat.read().rpartition(b")")[2].split()
-    start, end = int(fields[45]), int(fields[46])
-    raw = os.fsencode(name)[: end - start - 2]
-    ctypes.memset(start, 0, end - start)
-    ctypes.memmove(start, raw, len(raw))
+    room = title.end - title.start
+    raw = os.fsencode(name)[: room - 2]
     # A last byte that is not NUL tells the kernel that the title ends at its first NUL, not where it ended once.
-    ctypes.memset(end - 1, 0x20, 1)
+    ctypes.memmove(title.start, raw.ljust(room - 1, b"\0") + b" ", room)
     prctl(PR_SET_NAME, os.fsencode(os.path.basename(name)))

@@ -16,6 +16,7 @@ from typing import Any
 Message = dict[str, Any]
 _PACKET = 48_000
 _SPACE = socket.CMSG_SPACE(16 * 4)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def pair() -> tuple[socket.socket, socket.socket]:
@@ -23,30 +24,30 @@ def pair() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 
 
-def send(sock: socket.socket, message: Message, descriptors: Sequence[int] = ()) -> None:
+def send(sock: socket.socket, message: Message, descriptors: Sequence[int] = (), flags: int = 0) -> None:
     """Sends one message; the descriptors stay open here.
 
     Raises:
         OSError: the other end is gone.
-        BlockingIOError: the socket is non-blocking and full.
+        BlockingIOError: the socket (or MSG_DONTWAIT in `flags`) is non-blocking and full.
     """
-    payload = json.dumps(message, separators=(",", ":")).encode()
+    payload = _encode(message).encode()
     if len(payload) <= _PACKET:
-        _send(sock, payload, descriptors)
+        _send(sock, payload, descriptors, flags)
         return
     memory = os.memfd_create("m", os.MFD_CLOEXEC)
     try:
         with os.fdopen(os.dup(memory), "wb") as file:
             file.write(payload)
-        _send(sock, b"", [*descriptors, memory])
+        _send(sock, b"", [*descriptors, memory], flags)
     finally:
         os.close(memory)
 
 
-def _send(sock: socket.socket, payload: bytes, descriptors: Sequence[int]) -> None:
+def _send(sock: socket.socket, payload: bytes, descriptors: Sequence[int], flags: int) -> None:
     extra = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))] if descriptors else []
     # A lone space stands for "see the memory file": an empty packet cannot be told from the end.
-    sock.sendmsg([payload or b" "], extra, socket.MSG_NOSIGNAL)
+    sock.sendmsg([payload or b" "], extra, socket.MSG_NOSIGNAL | flags)
 
 
 def receive(sock: socket.socket) -> tuple[Message | None, list[int]]:
