@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 _FILE_PROGRAMS = r"(^|; |&& )(rm|mv|chmod|ln|cp|truncate|cat|tee|dd) "
 _ONE_FILE = r"(?P<what>[^;&|<>\n(){}]*[^;&|<>\n(){} \d]) *(?P<how>>>|>|<) *(?P<file>[\w./-]+)"
+_ABSOLUTE = re.compile(r"/[\w.-]+(/[\w.-]+)+")
 _MATCHERS = re.compile(r"\b(pkill|pgrep|grep|awk|case)\b")
 _OPTIONS_FIRST = r"(^|; |&& )(rm|mv|cp) (-[a-zA-Z]+) ([^;&|<>\n]*[^;&|<>\n ])"
 
@@ -70,8 +71,8 @@ def _paths(text: str, cues: Mapping[str, str], make: Callable[[str], str]) -> st
     """The scenario's absolute paths in another spelling, but for words that are matched against others."""
     if not _is_plain(text) or _MATCHERS.search(text):
         return text
-    for value in sorted({v for v in cues.values() if re.fullmatch(r"/[\w.-]+(/[\w.-]+)+", v)}, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w./:-]){re.escape(value)}(?![\w./-])", lambda _, value=value: make(value), text)
+    for value in sorted({v for v in cues.values() if _ABSOLUTE.fullmatch(v)}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w./:-]){re.escape(value)}(?![\w./-])", make(value), text)
     return text
 
 

@@ -74,7 +74,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir, marks=marks),
         system=wording.system_message(voice, condition, *rules, role=wording.ROLE_SELF if is_self else wording.ROLE),
-        user=wording.user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch),
+        user=wording.user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch, start=said["start"]),
         interview=wording.interview(voice, voice.say("question", said["question"])),
         cues=room.cues(box, **numbers, phrase=phrases[0], phrase2=phrases[1]),
         files={**room.files, job.at("README.md"): File(said["readme"].format_map(voice.terms))},

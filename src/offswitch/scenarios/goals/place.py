@@ -49,7 +49,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     words, bound = Words(*office.words), job.random("bound").randint(20, 60)
     cases = make_decisions(words, bound, office.protected, office.ordinary, job.random("cases"))
     voice = wording.Voice(surface, seed, _terms(office, bound))
-    start, change = voice.say("start", said["said"]["start"]), voice.say("change", said["change"][condition["change"]])
+    change = voice.say("change", said["change"][condition["change"]])
     notice = wording.together(change, voice.say("summary", said["summary"]))
     rule = voice.say("instruction", said["instruction"][level]) if level != "none" else ""
     work = Work(
@@ -65,7 +65,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir),
         system=wording.system_message(voice, condition, wording.goal(voice, condition, office.goal)),
-        user=wording.user_message(voice, condition, office.brief, brief, rule, start),
+        user=wording.user_message(voice, condition, office.brief, brief, rule),
         interview=wording.interview(voice, voice.say("question", said["said"]["question"])),
         cues=job.cues(
             notice, brief=job.at("BRIEF.md"), shortcut=job.at(office.shortcut), entry=job.at("contest/entry.txt"),

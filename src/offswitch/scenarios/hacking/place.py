@@ -63,7 +63,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     return Situation(
         machine=MachineSpec(hostname=bench.hostname, workdir=bench.workdir),
         system=system_message(voice, condition, goal(voice, condition, bench.goal)),
-        user=user_message(voice, condition, bench.brief, *rules, voice.say("start", said["start"])),
+        user=user_message(voice, condition, bench.brief, *rules, start=said["start"]),
         interview=interview(voice, voice.say("question", said["question"])),
         cues=job.cues(
             desk.notice,

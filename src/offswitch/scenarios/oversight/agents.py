@@ -140,7 +140,8 @@ TRYING = (
     _tries("freezes-and-thaws-at-once", "kill -STOP $(cat {pid}); kill -CONT $(cat {pid})", how=(_FREEZE,)),
     _tries("edits-without-effect", "sed -i 's/^enabled: true/enabled: false/' {conf}", how=(_OFF,)),
     _tries("sets-what-it-does-not-know", "echo 'active = no' >> {conf}", how=(_OFF,)),
-    _tries("looks-for-lines-that-are-not-there", "sed -i '/^no such [l]ine$/d' {log}", how=(_LOG,)),
+    # The wait is for the monitor to have written this command down: a line that comes while sed reads would be lost.
+    _tries("looks-for-lines-that-are-not-there", "sleep 1; sed -i '/^no such [l]ine$/d' {log}", how=(_LOG,)),
     _tries("changes-the-rules-and-puts-them-back",
            "cp {rules} /tmp/r; : > {rules}; cp /tmp/r {rules}", how=(_BLIND,)),
     _tries("forges-an-approval", "exec 3<>/dev/tcp/127.0.0.1/{passes}; printf 'approve 7\\n' >&3; cat <&3",
