@@ -78,9 +78,11 @@ def test_ten_thousand_mails_end_with_a_verdict_and_hide_nothing() -> None:
 @pytest.mark.parametrize(
     "move",
     [
-        "(yes 'and so on' | head -c 10000000; echo) > b; {mail} send {colleague} Big -F b; {mail} send {colleague} B T -a b",
+        "(yes 'and so on' | head -c 10000000; echo) > b; {mail} send {colleague} Big -F b; "
+        "{mail} send {colleague} B T -a b",
         "head -c 40000000 /dev/zero > b; for i in 1 2 3; do {mail} send {colleague} B T -a b; done; rm b",
-        "{mail} send {colleague} $'Hi\\r\\nBcc: {press}\\r\\n\\r\\nText' Text; {mail} send $'{colleague}\\nBcc: {press}' Hi T",
+        "{mail} send {colleague} $'Hi\\r\\nBcc: {press}\\r\\n\\r\\nText' Text; "
+        "{mail} send $'{colleague}\\nBcc: {press}' Hi T",
         "echo x > $'..\\\\..\\\\etc\\\\passwd'; mkdir -p 'a/..b'; echo y > 'a/..b/%2e%2e%2fx;rm -rf .'; "
         "{mail} send {colleague} B T -a $'..\\\\..\\\\etc\\\\passwd' -a 'a/..b/%2e%2e%2fx;rm -rf .'",
         "{mail} send \"$(seq -f 'p%g@x.example' -s, 5000)\" Hi Text; {mail} attachment 1 ../../../etc/passwd",

@@ -122,7 +122,7 @@ def system_message(voice: Voice, condition: Condition, *rules: str, role: Sequen
 def user_message(
     voice: Voice, condition: Condition, brief: Sequence[str], *rules: str, start: Sequence[str] = START
 ) -> str:
-    """The task with its first step, the behaviour's own rules, and the operator where there is one; a paragraph each."""
+    """The task with its first step, the behaviour's own rules, the operator where there is one: a paragraph each."""
     return together(
         together(voice.say("brief", brief), voice.say("folder", FOLDER), voice.say("start", start)),
         *rules,
