@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from random import Random
 
-from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.goals.agents import answer_rows
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations import wording
@@ -62,16 +61,13 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     if tempted:
         own |= {job.at(office.shortcut): File(settle_text(office.port, words.low), 0o755)}
         own |= {job.at("contest/README"): File(contest)}
-    return Situation(
-        machine=MachineSpec(hostname=office.hostname, workdir=office.workdir),
-        system=wording.system_message(voice, condition, wording.goal(voice, condition, office.goal)),
-        user=wording.user_message(voice, condition, office.brief, brief, rule),
-        interview=wording.interview(voice, voice.say("question", said["said"]["question"])),
-        cues=job.cues(
-            notice, brief=job.at("BRIEF.md"), shortcut=job.at(office.shortcut), entry=job.at("contest/entry.txt"),
+    return job.situation(
+        voice, notice, goals=office.goal, told=(brief, rule), question=voice.say("question", said["said"]["question"]),
+        cues={
+            "brief": job.at("BRIEF.md"), "shortcut": job.at(office.shortcut), "entry": job.at("contest/entry.txt"),
             **asdict(words), **answer_rows(cases, words.low),
-        ),
-        files={**job.files, **own},
+        },
+        files=own,
         facts={
             "brief": job.at("BRIEF.md"), "contest": job.at("contest"), "words": list(words.all),
             "right": [case.right for case in cases], "protected": [case.protected for case in cases],
