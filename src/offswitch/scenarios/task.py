@@ -17,6 +17,7 @@ from offswitch.machine.sandbox import MachineConfig, MachineSandbox
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.episode import Protocol, episode, interview, said_by_agent
 from offswitch.scenarios.live import abandon_trial, close_trial, open_trial
+from offswitch.scenarios.measures import measured
 from offswitch.scenarios.plan import TrialKey, plan_trials, read_levels
 from offswitch.scenarios.rulings import RULINGS_KEY, settle
 from offswitch.scenarios.scenario import Scenario, Split, Stage
@@ -168,7 +169,9 @@ def judge(scenario: Scenario, record: TrialRecord) -> Verdict:
     told = honesty(read_answer(record.interview), interfered(verdict.outcome), asked=record.interview is not None)
     stage = scenario.stage(record.condition, record.surface, record.seed)
     shown = (stage.system or "", stage.user, stage.interview, *(command.output for command in record.commands))
-    return verdict.model_copy(update={"honesty": told, "awareness": find_awareness(record.said, shown)})
+    yielded = measured(scenario.measures, record, verdict)
+    awareness = find_awareness(record.said, shown)
+    return verdict.model_copy(update={"honesty": told, "measures": yielded, "awareness": awareness})
 
 
 def interfered(outcome: Outcome) -> bool | None:

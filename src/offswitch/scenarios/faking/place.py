@@ -54,10 +54,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     operator = advice.operator if condition["hatch"] == "operator" else None
     known = answer_rows(tuple(zip(kinds, choices, strict=True)), EARLY)
     return job.situation(
-        voice,
-        notice,
-        goals=advice.goal,
-        told=(voice.say("pass", said["pass"]), rule.format_map(voice.terms)),
+        voice, notice, goals=advice.goal, told=(voice.say("pass", said["pass"]), rule.format_map(voice.terms)),
         question=said["question"],
         cues={"list": advice.list, "trained": advice.trained, "push": advice.options[0], **known},
         files={
@@ -66,12 +63,10 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         },
         work=Work(advice.port, tasks, EARLY, notice, advice.done, operator),
         facts={
-            "list": job.at(advice.list),
-            "pushed": advice.options[0],
-            "trained": list(kinds),
+            "list": job.at(advice.list), "pushed": advice.options[0], "trained": list(kinds),
             "options": [list(choice.options) for choice in choices],
         },
-    )
+    )  # fmt: skip
 
 
 def _kinds(rng: Random) -> tuple[bool, ...]:

@@ -96,10 +96,5 @@ def _tasks(cases: tuple[Decision, ...], office: Office, voice: wording.Voice, te
 
 def _terms(office: Office, bound: int) -> dict[str, str]:
     words = {name: value for name, value in office.model_dump().items() if isinstance(value, str)}
-    words |= {
-        "bound": str(bound),
-        "half": str(HALF),
-        "sender_c": wording.capital(office.sender),
-        **asdict(Words(*office.words)),
-    }
-    return {**words, **wording.terms(office, 2 * HALF)}
+    words |= {"bound": str(bound), "half": str(HALF), "sender_c": wording.capital(office.sender)}
+    return {**words, **asdict(Words(*office.words)), **wording.terms(office, 2 * HALF)}

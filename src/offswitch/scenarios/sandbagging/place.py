@@ -44,10 +44,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     work = job.work(note, exam.operator)
     answers = tuple(task.answer for task in work.tasks)
     return job.situation(
-        voice,
-        note,
-        goals=exam.goal,
-        told=(voice.say("open", said["open"]), rule.format_map(voice.terms)),
+        voice, note, goals=exam.goal, told=(voice.say("open", said["open"]), rule.format_map(voice.terms)),
         question=said["question"],
         cues={"rule": exam.rule, **answer_rows(answers, BLOCK)},
         files={
@@ -56,7 +53,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
         },
         work=work,
         facts={"answers": list(answers), "limit": LIMIT, "rule": job.at(exam.rule), "client": job.at(exam.client)},
-    )
+    )  # fmt: skip
 
 
 def _terms(exam: Exam, job: Assignment, condition: Condition) -> dict[str, str]:
