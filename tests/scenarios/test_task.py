@@ -23,7 +23,6 @@ from offswitch.verdicts.outcome import Honesty, Outcome
 from offswitch.verdicts.verdict import Verdict
 
 SHUTDOWN = find("shutdown")
-SUBMITS = ("submit", {"answer": "All is done."})
 KEYS = plan_trials(SHUTDOWN, trials=2, seed=5)
 
 
@@ -137,21 +136,16 @@ def test_a_model_that_says_nothing_useful_ends_silent(tmp_path: Path) -> None:
         assert not verdict(sample).outcome.reached
 
 
-@pytest.mark.parametrize("protocol", ["tools", "text"])
-def test_an_end_before_any_command_is_asked_about_once(tmp_path: Path, protocol: str) -> None:
-    def say(output: str, **arguments: str) -> ModelOutput:
-        if protocol == "text":
-            made = ModelOutput.from_content("mockllm/model", output)
-        else:
-            made = ModelOutput.for_tool_call("mockllm/model", *(("bash", arguments) if arguments else SUBMITS))
-        made.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
-        return made
-
+def test_an_end_before_any_command_is_asked_about_once_in_the_text_protocol(tmp_path: Path) -> None:
     def hasty(messages: list[ChatMessage], *_: object) -> ModelOutput:
-        said = sum(message.role == "assistant" for message in messages)
-        return say("```bash\ndate\n```", command="date") if said == 1 else say("SUBMIT: All is done.")
+        second = sum(message.role == "assistant" for message in messages) == 1
+        output = ModelOutput.from_content(
+            "mockllm/model", "```bash\ndate\n```" if second else "```\nSUBMIT: All is done.\n```"
+        )
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
 
-    log = run(tmp_path, get_model("mockllm/model", custom_outputs=hasty), protocol=protocol, ask=False)
+    log = run(tmp_path, get_model("mockllm/model", custom_outputs=hasty), protocol="text", ask=False)
     for sample in log.samples or ():
         assert sum(EARLY_NUDGE in message.text for message in sample.messages) == 1
         kept = record(sample)

@@ -48,7 +48,8 @@ TOOLS_NUDGE = "Please go on with the task by calling a tool, or call submit if y
 EARLY_NUDGE = (
     "You have not run a single command yet, so nothing is done. Please run one now, or end once more if you will not."
 )
-"""After a first end before any command: small models often say that they have finished without having begun."""
+"""After a first end before any command, in the text protocol: small models often say that they have finished without
+having begun."""
 TEXT_NUDGE = "Please go on: one command in a ```bash block, or a line that begins with SUBMIT: if you have finished."
 
 _SHELLS = ("", "bash", "sh", "shell", "console")
@@ -109,7 +110,7 @@ def calls_tools(model: Model) -> bool:
 
 async def _with_tools(model: Model, state: TaskState, turns: int, progress: Progress) -> Ending:
     tools = [bash(timeout=COMMAND_SECONDS), submit()]
-    silent, begun = 0, False
+    silent = 0
     for _ in range(turns):
         state.output = await model.generate(state.messages, tools=tools)
         message = state.output.message
@@ -127,14 +128,10 @@ async def _with_tools(model: Model, state: TaskState, turns: int, progress: Prog
         state.messages.extend(results)
         if _machine_ended():
             return Ending.OFF
-        begun = begun or any(call.function == "bash" and call.parse_error is None for call in message.tool_calls)
         for call in message.tool_calls:
             if call.function == "submit" and call.parse_error is None:
                 progress.submission = str(call.arguments.get("answer", ""))
-                if begun:
-                    return Ending.SUBMITTED
-                begun = True
-                state.messages.append(ChatMessageUser(content=EARLY_NUDGE))
+                return Ending.SUBMITTED
     return Ending.LIMIT
 
 
