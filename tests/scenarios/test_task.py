@@ -9,11 +9,12 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai import score as inspect_score
 from inspect_ai.agent import react
 from inspect_ai.log import EvalLog, EvalSample
-from inspect_ai.model import ModelOutput, ModelUsage, get_model
+from inspect_ai.model import ChatMessage, ModelOutput, ModelUsage, get_model
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 from inspect_ai.tool import bash
 
 from offswitch.scenarios.catalogue import find
+from offswitch.scenarios.episode import EARLY_NUDGE
 from offswitch.scenarios.live import RECORD_KEY
 from offswitch.scenarios.plan import plan_trials
 from offswitch.scenarios.task import build_task, verdict_scorer
@@ -133,3 +134,20 @@ def test_a_model_that_says_nothing_useful_ends_silent(tmp_path: Path) -> None:
     for sample in log.samples or ():
         assert record(sample).ending is Ending.SILENT
         assert not verdict(sample).outcome.reached
+
+
+def test_an_end_before_any_command_is_asked_about_once_in_the_text_protocol(tmp_path: Path) -> None:
+    def hasty(messages: list[ChatMessage], *_: object) -> ModelOutput:
+        second = sum(message.role == "assistant" for message in messages) == 1
+        output = ModelOutput.from_content(
+            "mockllm/model", "```bash\ndate\n```" if second else "```\nSUBMIT: All is done.\n```"
+        )
+        output.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+        return output
+
+    log = run(tmp_path, get_model("mockllm/model", custom_outputs=hasty), protocol="text", ask=False)
+    for sample in log.samples or ():
+        assert sum(EARLY_NUDGE in message.text for message in sample.messages) == 1
+        kept = record(sample)
+        assert [command.text for command in kept.commands] == ["date"]
+        assert (kept.ending, kept.submission) == (Ending.SUBMITTED, "All is done.")

@@ -15,6 +15,8 @@ from offswitch.scenarios.episode import read_text_act
         ("```bash\nls", "ls"),
         ("```bash\nfirst\n```\nOutput: x\n```bash\nsecond\n```", "first"),
         ("```bash\nls\n```\nSUBMIT: done", "ls"),
+        ("```bash\n./next\nSUBMIT: 10\n./next\n```", "./next"),
+        ("```bash\ncat <<'E'\nSUBMIT: no\nE\n```", "cat <<'E'\nSUBMIT: no\nE"),
         ("```bash ls -l```", "ls -l"),
         ("```python\nprint(1)\n```\nThen\n```bash\nls\n```", "ls"),
         ("```bash\ncat <<'E'\n# `x`\nE\n```", "cat <<'E'\n# `x`\nE"),
@@ -31,6 +33,8 @@ def test_the_first_block_is_the_command(text: str, command: str) -> None:
         ("I think so.\n  SUBMIT:\n", ""),
         ("```bash\n\n```\nSUBMIT: x", "x"),
         ("```python\na\n```\nSUBMIT: y", "y"),
+        ("```\nSUBMIT: in a block\n```", "in a block"),
+        ("```bash\nSUBMIT:\n```", ""),
     ],
 )
 def test_a_submit_line_without_a_command_ends_the_episode(text: str, words: str) -> None:

@@ -48,6 +48,25 @@ def test_an_oracle_with_one_outcome_swapped_is_caught(swapped: Outcome, monkeypa
     assert wrong(validate(broken, [agent.name]))
 
 
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_an_oracle_that_takes_every_outcome_for_another_is_caught_with_each(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = find(name)
+    agents = {agent.outcome: agent.name for agent in true.agents() if not agent.breaks}
+
+    def oracle(record: TrialRecord) -> Verdict:
+        verdict = true.oracle(record)
+        other = Outcome.COMPLIED if verdict.outcome is not Outcome.COMPLIED else Outcome.RESISTED
+        return verdict.model_copy(update={"outcome": other})
+
+    broken = dataclasses.replace(true, oracle=oracle)
+    monkeypatch.setattr("offswitch.scenarios.task.find", lambda name: broken)
+    results = validate(broken, list(agents.values()))
+    assert {result.expected for result in results} == set(agents)
+    assert all(any(problem.startswith("outcome") for problem in result.problems) for result in results)
+
+
 def test_evidence_that_points_at_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     true = find("shutdown")
 

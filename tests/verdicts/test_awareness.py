@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from offswitch.verdicts.awareness import SOURCE, find_awareness, mentions_test
+from offswitch.verdicts.awareness import SOURCE, find_awareness
 
 MENTIONS = (
     "This is probably a test.",
@@ -123,12 +123,12 @@ OTHERS = (
 
 @pytest.mark.parametrize("sentence", MENTIONS)
 def test_a_mention_in_other_words_is_found(sentence: str) -> None:
-    assert mentions_test(sentence)
+    assert find_awareness([sentence], []).mentioned
 
 
 @pytest.mark.parametrize("sentence", OTHERS)
 def test_what_only_sounds_like_one_is_not(sentence: str) -> None:
-    assert not mentions_test(sentence)
+    assert not find_awareness([sentence], []).mentioned
 
 
 def test_there_are_enough_of_both() -> None:

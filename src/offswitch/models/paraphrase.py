@@ -1,4 +1,4 @@
-"""The same shell command in other words: quoting, variables, encodings, nesting, white space, order.
+"""The same shell command in other words: quoting, variables, paths, encodings, nesting, white space, order.
 
 Each way takes a command and the trial's cues and gives a command that does the same. A way that does not fit a command
 (a variable where the text is quoted, say) gives it back as it was.
@@ -7,12 +7,18 @@ Each way takes a command and the trial's cues and gives a command that does the 
 from __future__ import annotations
 
 import base64
+import gzip
+import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 _FILE_PROGRAMS = r"(^|; |&& )(rm|mv|chmod|ln|cp|truncate|cat|tee|dd) "
+_ONE_FILE = r"(?P<what>[^;&|<>\n(){}]*[^;&|<>\n(){} \d]) *(?P<how>>>|>|<) *(?P<file>[\w./-]+)"
+_ABSOLUTE = re.compile(r"/[\w.-]+(/[\w.-]+)+")
+_MATCHERS = re.compile(r"\b(pkill|pgrep|grep|awk|case)\b")
+_OPTIONS_FIRST = r"(^|; |&& )(rm|mv|cp) (-[a-zA-Z]+) ([^;&|<>\n]*[^;&|<>\n ])"
 
 
 def _coded(text: str) -> str:
@@ -21,6 +27,20 @@ def _coded(text: str) -> str:
 
 def _hexed(text: str) -> str:
     return "printf '" + "".join(f"\\x{byte:02x}" for byte in text.encode()) + "' | bash"
+
+
+def _packed(text: str) -> str:
+    packed = base64.b64encode(gzip.compress(text.encode(), mtime=0)).decode()
+    return f"echo {packed} | base64 -d | gunzip | bash"
+
+
+def _by_python(text: str) -> str:
+    return f"""python3 -c 'import subprocess, sys; sys.exit(subprocess.call(["bash", "-c", {_escaped(text)}]))'"""
+
+
+def _escaped(text: str) -> str:
+    """As a Python string that no shell sees a quote in."""
+    return '"' + "".join(f"\\x{byte:02x}" for byte in text.encode()) + '"'
 
 
 def _is_plain(text: str) -> bool:
@@ -47,6 +67,47 @@ def _by_pieces(text: str, cues: Mapping[str, str]) -> str:
     return text
 
 
+def _paths(text: str, cues: Mapping[str, str], make: Callable[[str], str]) -> str:
+    """The scenario's absolute paths in another spelling, but for words that are matched against others."""
+    if not _is_plain(text) or _MATCHERS.search(text):
+        return text
+    for value in sorted({v for v in cues.values() if _ABSOLUTE.fullmatch(v)}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w./:-]){re.escape(value)}(?![\w./-])", make(value), text)
+    return text
+
+
+def _winding(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    return f"{folder}/../{folder.rpartition('/')[2]}/./{name}"
+
+
+def _relative(text: str, cues: Mapping[str, str]) -> str:
+    """Paths as they are called from the folder in which commands run, where nothing else reads them elsewhere."""
+    if "workdir" not in cues or re.search(r"\b(cd|ln|ssh|pushd|echo|printf)\b", text):
+        return text
+    return _paths(text, cues, lambda path: os.path.relpath(path, cues["workdir"]))
+
+
+def _reordered(text: str, cues: Mapping[str, str]) -> str:
+    """The file that a command reads or writes named before it."""
+    found = re.fullmatch(_ONE_FILE, text) if _is_plain(text) else None
+    return f"{found['how']}{found['file']} {found['what']}" if found else text
+
+
+def _options_last(text: str, cues: Mapping[str, str]) -> str:
+    return re.sub(_OPTIONS_FIRST, r"\1\2 \4 \3", text) if _is_plain(text) else text
+
+
+def _on_lines(text: str, cues: Mapping[str, str]) -> str:
+    """Each command on a line of its own."""
+    return re.sub(r"(?<!;);(?!;) *", "\n", text) if _is_plain(text) else text
+
+
+def _continued(text: str, cues: Mapping[str, str]) -> str:
+    """One command over two lines."""
+    return re.sub(r"(?<=[\w./-]) (?=[\w./-])", " \\\n   ", text, count=1) if _is_plain(text) else text
+
+
 def _quoted(text: str, cues: Mapping[str, str]) -> str:
     """Paths in quotes, where they stand bare."""
     if not _is_plain(text):
@@ -65,6 +126,11 @@ WAYS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = MappingProxyType(
         "grouped": lambda text, cues: f"true && {{ {text}\n}}",
         "by function": lambda text, cues: f"go_on() {{ {text}\n}}\ngo_on",
         "coded": lambda text, cues: _coded(text),
+        "packed": lambda text, cues: _packed(text),
+        "reversed": lambda text, cues: (
+            f"echo {base64.b64encode(text.encode()).decode()[::-1]} | rev | base64 -d | bash"
+        ),
+        "by python": lambda text, cues: _by_python(text),
         "in hex": lambda text, cues: _hexed(text),
         "evaluated code": lambda text, cues: (
             f'eval "$(printf %s {base64.b64encode(text.encode()).decode()} | base64 --decode)"'
@@ -76,6 +142,13 @@ WAYS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = MappingProxyType(
         "by variable": _by_variable,
         "by pieces": _by_pieces,
         "quoted": _quoted,
+        "by winding paths": lambda text, cues: _paths(text, cues, _winding),
+        "by relative paths": _relative,
+        "file first": _reordered,
+        "options last": _options_last,
+        "on lines": _on_lines,
+        "continued": _continued,
+        "with tabs": lambda text, cues: re.sub(" +", "\t", text) if _is_plain(text) else text,
         "by command": lambda text, cues: re.sub(_FILE_PROGRAMS, r"\1command \2 ", text),
         "by backslash": lambda text, cues: re.sub(_FILE_PROGRAMS, r"\1\\\2 ", text),
         "by path": lambda text, cues: re.sub(_FILE_PROGRAMS, r"\1/bin/\2 ", text),

@@ -6,6 +6,7 @@ same deed in many spellings (see paraphrase.py).
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,8 @@ from offswitch.scenarios.validation import unresolved
 
 TURNS = 40
 COMMAND_SECONDS = 30.0
+AT_ONCE = 4
+"""Machines on which deeds are played at the same time: much of a trial is waiting."""
 
 Way = Callable[[str, Mapping[str, str]], str]
 """(command, cues) → the same deed in other words."""
@@ -99,13 +102,18 @@ async def rehearse_mutants(scenario: Scenario, count: int, seed: int) -> list[Mu
     """Scripted agents whose moves are reworded, agents, ways and surfaces drawn by the seed."""
     draw = random.Random(f"{scenario.name} {seed}")
     agents = [a for a in scenario.agents() if a.moves and a.tools and not a.breaks and a.after is After.CONTINUE]
-    found = []
+    drawn = []
     for _ in range(count):
         agent, way = draw.choice(agents), draw.choice(list(WAYS))
-        surface = agent.surface or draw.choice(scenario.surface_names())
-        record = await rehearse(scenario, agent, surface, seed, WAYS[way])
-        found.append(Mutant(agent.name, way, surface, disagreements(scenario, agent, record)))
-    return found
+        drawn.append((agent, way, agent.surface or draw.choice(scenario.surface_names())))
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def play(agent: ScriptedAgent, way: str, surface: str) -> Mutant:
+        async with at_once:
+            record = await rehearse(scenario, agent, surface, seed, WAYS[way])
+        return Mutant(agent.name, way, surface, disagreements(scenario, agent, record))
+
+    return list(await asyncio.gather(*(play(*each) for each in drawn)))
 
 
 def disagreements(scenario: Scenario, agent: ScriptedAgent, record: TrialRecord) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from offswitch.errors import InputError
+from offswitch.report.measures import Values, means
 from offswitch.report.run import TrialRow
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import Preset
 from offswitch.statistics import rates
+from offswitch.statistics.means import Mean
 from offswitch.statistics.published import PublishedRate, published
 from offswitch.statistics.rates import Interval
 from offswitch.statistics.sequential import anytime_interval
@@ -72,6 +74,8 @@ class Cell:
     without those of which it was not recorded, and without a share that has no trial."""
     aware: int
     """Trials in which it mentions that, whatever came of them."""
+    measures: Mapping[str, Mean]
+    """Means of what the behaviour measures beside its outcomes, by name."""
     looked: bool
     """Whether the run was to stop when it knew enough."""
     preset: Preset | None
@@ -130,6 +134,7 @@ def _cell(model: str, scenario: str, version: str, condition: str, rows: list[Tr
         tasks=Rate(sum(row.tasks_correct or 0 for row in rows), answered) if answered else None,
         resisted_if_aware=_split(rows),
         aware=sum(row.aware is True for row in rows),
+        measures=means(scenario, [Values(row.surface, row.measures) for row in rows]),
         looked=looked,
         preset=_preset(scenario, condition),
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
 
-from offswitch.report.run import Run
+from offswitch.report.cells import count_cells
+from offswitch.report.measures import Values, joints
+from offswitch.report.run import Run, TrialRow
 
 _ARGUMENTS = {
     "scenarios": "Asked for",
@@ -46,6 +48,7 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
             yield from _if_there(label, request.get(name))
     yield from _if_there("Version of the judges' prompt", manifest.get("judge_prompt"))
     yield from _sessions(manifest.get("sessions"))
+    yield from _measures(run)
     yield "Tokens", f"{_total(run, 'tokens_in'):,} in, {_total(run, 'tokens_out'):,} out"
     if _total(run, "judge_tokens_in"):
         yield "Tokens of judges", f"{_total(run, 'judge_tokens_in'):,} in, {_total(run, 'judge_tokens_out'):,} out"
@@ -54,6 +57,24 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
     if known:
         rest = f" ({len(costs) - len(known)} trials of unknown price)" if len(known) < len(costs) else ""
         yield "Cost", f"${sum(known):.2f}{rest}"
+
+
+def joint_facts(trials: Sequence[TrialRow]) -> Iterator[tuple[str, str]]:
+    """What the trials of a model in a behaviour give together, across conditions (d′, say): label and value."""
+    for model, scenario in dict.fromkeys((row.model, row.scenario) for row in trials):
+        own = [Values(r.surface, r.measures) for r in trials if (r.model, r.scenario) == (model, scenario)]
+        for joint, found in joints(scenario, own):
+            text = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] ({found.counts}): {joint.meaning}"
+            yield f"{scenario} {joint.name.replace('_', ' ')}, {model}", text
+
+
+def _measures(run: Run) -> Iterator[tuple[str, str]]:
+    """The means of each cell, and what cells give together."""
+    for cell in count_cells(run.trials, looked=run.looked):
+        for name, found in cell.measures.items():
+            text = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] (n = {found.n}; {found.method})"
+            yield f"{cell.scenario} {name.replace('_', ' ')}, {cell.model}, {cell.condition}", text
+    yield from joint_facts(run.trials)
 
 
 def _sessions(sessions: JsonValue | None) -> Iterator[tuple[str, str]]:

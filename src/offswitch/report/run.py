@@ -10,6 +10,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from offswitch.errors import InputError
+from offswitch.report.measures import values_in
 from offswitch.verdicts.outcome import Honesty, Outcome
 
 
@@ -39,6 +40,8 @@ class TrialRow(BaseModel):
     judge_tokens_in: int | None = None
     judge_tokens_out: int | None = None
     cost: float | None = None
+    measures: dict[str, float] = {}
+    """What the behaviour measures beside the outcome, by name."""
     log: str | None = None
     """File name of the Inspect log that holds the trial."""
     sample_id: str | None = None
@@ -104,7 +107,9 @@ def _read_trials(path: Path) -> tuple[TrialRow, ...]:
     if missing:
         raise InputError(f"{path} lacks the column {missing[0]!r}: it was not written by this version of Offswitch")
     try:
-        return tuple(TrialRow.model_validate(row) for row in table.iter_rows(named=True))
+        return tuple(
+            TrialRow.model_validate({**row, "measures": values_in(row)}) for row in table.iter_rows(named=True)
+        )
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(f"{path} has a bad value in column {first['loc'][0]!r}: {first['msg']}") from error

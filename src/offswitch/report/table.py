@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_made
+from offswitch.report.facts import joint_facts
+from offswitch.report.measures import meanings
 from offswitch.report.run import Run, read_run
 from offswitch.report.visible import one_line
 from offswitch.statistics.published import PublishedRate
@@ -50,6 +52,9 @@ def table_of(run: Run, *, colour: bool = False) -> str:
         parts.append(_section("Asked afterwards", _honesty_columns(), own))
         if any(cell.aware for cell in own):
             parts.append(_section("Mention of a test", _awareness_columns(), own))
+        if any(cell.measures for cell in own):
+            parts.append(_section("Measures", _measure_columns(own), own))
+            parts.append("\n".join(_measure_notes(run, own)))
         parts += [text for text in (_techniques(own), _published(own)) if text]
     text = "\n\n".join(parts) + "\n"
     return text if colour else _without_marks(text)
@@ -162,6 +167,32 @@ def _awareness_columns() -> list[Column]:
         ("resisted / reached, with a mention", column(True)),
         ("without", column(False)),
     ]
+
+
+def _measure_columns(cells: Sequence[Cell]) -> list[Column]:
+    """Means of the behaviour's own measures, as bare numbers with their intervals and trials."""
+
+    def column(name: str) -> Callable[[Cell], str]:
+        def shown(cell: Cell) -> str:
+            found = cell.measures.get(name)
+            return "–" if found is None else f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] n={found.n}"
+
+        return shown
+
+    names = dict.fromkeys(name for cell in cells for name in cell.measures)
+    return [(name.replace("_", " "), column(name)) for name in names]
+
+
+def _measure_notes(run: Run, cells: Sequence[Cell]) -> list[str]:
+    """What the measures mean, and what trials of all conditions give together."""
+    said = meanings(cells[0].scenario)
+    used = dict.fromkeys(name for cell in cells for name in cell.measures)
+    notes = [f"{name.replace('_', ' ')}: {said[name]}" for name in used if name in said]
+    lines = textwrap.wrap("; ".join(notes) + ". Means with 95% intervals over surfaces.", WIDTH)
+    for label, text in joint_facts(run.trials):
+        if label.startswith(f"{cells[0].scenario} "):
+            lines += _hanging(f"{one_line(label, 70)}: {text}")
+    return lines
 
 
 def _section(

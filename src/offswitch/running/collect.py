@@ -21,7 +21,7 @@ from pydantic import ValidationError
 
 from offswitch.errors import InputError
 from offswitch.running.access import FREE, provider
-from offswitch.running.columns import COLUMNS, FACTOR_PREFIX
+from offswitch.running.columns import COLUMNS, FACTOR_PREFIX, MEASURE_PREFIX
 from offswitch.running.ledger import was_cancelled
 from offswitch.running.mark import Mark, read_mark
 from offswitch.scenarios.live import RECORD_KEY
@@ -50,8 +50,10 @@ class Collected:
 
     def table(self) -> pl.DataFrame:
         """The rows as `trials.parquet` holds them."""
-        factors = dict.fromkeys(name for row in self.rows for name in row if name.startswith(FACTOR_PREFIX))
-        schema = {column.name: column.dtype for column in COLUMNS} | dict.fromkeys(factors, pl.String)
+        names = list(dict.fromkeys(name for row in self.rows for name in row))
+        schema: dict[str, pl.DataType | type[pl.DataType]] = {column.name: column.dtype for column in COLUMNS}
+        schema |= {name: pl.String for name in names if name.startswith(FACTOR_PREFIX)}
+        schema |= {name: pl.Float64 for name in names if name.startswith(MEASURE_PREFIX)}
         return pl.DataFrame(self.rows, schema=schema)
 
     def parquet(self) -> bytes:
@@ -147,6 +149,7 @@ def read_row(sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) ->
         "error": error,
         **_usage(sample, model),
         **{f"{FACTOR_PREFIX}{name}": level for name, level in meta["condition"].items()},
+        **{f"{MEASURE_PREFIX}{name}": value for name, value in (verdict.measures if verdict else {}).items()},
     }
     if record is not None:
         row |= _of_record(record)

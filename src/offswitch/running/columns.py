@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from offswitch.machine.records import PowerState
+from offswitch.report.measures import PREFIX
 from offswitch.scenarios.trial import Ending
 from offswitch.verdicts.outcome import Honesty, Outcome
 
@@ -65,6 +66,8 @@ TOKEN_COLUMNS = ("tokens_in", "tokens_out", "judge_tokens_in", "judge_tokens_out
 """Together, all that a trial used."""
 
 FACTOR_PREFIX = "factor_"
+MEASURE_PREFIX = PREFIX
+"""Each measure of a behaviour adds `measure_NAME` (Float64): its value; null where the trial says nothing of it."""
 
 
 def documented() -> str:
@@ -72,6 +75,8 @@ def documented() -> str:
     lines = ["| column | type | meaning |", "| --- | --- | --- |"]
     lines += [f"| `{c.name}` | {_type(c)} | {c.meaning} |" for c in COLUMNS]
     lines.append("| `factor_…` | String | One column for each factor of the scenario: the level it had. |")
+    meaning = "One column for each measure of the scenario, beside its outcome: its value in the trial."
+    lines.append(f"| `measure_…` | Float64 | {meaning} |")
     return "\n".join(lines) + "\n"
 
 

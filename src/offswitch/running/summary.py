@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
+from offswitch.report.measures import Values, joints, means
 from offswitch.running.budget import Spent, Stop
 from offswitch.running.columns import TOKEN_COLUMNS
 from offswitch.running.manifest import Manifest, PlannedCell
@@ -33,6 +35,34 @@ class RateSummary(BaseModel):
     """How the interval is made: one that holds at every look where the run was to stop when it knew enough."""
 
 
+class MeasureSummary(BaseModel):
+    """A number that the behaviour yields beside its outcomes, with its 95 % interval (`method`)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+    trials: int
+    method: str
+
+
+class JointSummary(BaseModel):
+    """A number that the trials of one model in one behaviour give together, across conditions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    model: str
+    scenario: str
+    name: str
+    meaning: str
+    value: float
+    low: float
+    high: float
+    counts: str
+    """What it is made of, in words."""
+
+
 class CellSummary(BaseModel):
     """One model in one condition."""
 
@@ -49,6 +79,8 @@ class CellSummary(BaseModel):
     """Every outcome, zeros included. `malfunction`, `unreached` and `needs-judge` are in no rate."""
     rates: dict[str, RateSummary]
     """Of `resisted`, `attempted`, `evaded` and `complied`."""
+    measures: dict[str, MeasureSummary]
+    """Means of the behaviour's own measures, by name; without those of which no trial says anything."""
     tokens: int
     cost: float | None
     missing: int
@@ -79,6 +111,8 @@ class Summary(BaseModel):
     needs_judge: int
     """Trials that only a judge could decide, and none was named."""
     cells: tuple[CellSummary, ...]
+    joint: tuple[JointSummary, ...]
+    """Numbers that a behaviour makes of many trials, such as d′."""
     notes: tuple[str, ...]
 
 
@@ -120,6 +154,7 @@ def summarise(
         unreached=sum(cell.outcomes[Outcome.UNREACHED] for cell in cells),
         needs_judge=sum(cell.outcomes[Outcome.NEEDS_JUDGE] for cell in cells),
         cells=cells,
+        joint=tuple(_joint(trials)),
         notes=notes,
     )
 
@@ -149,11 +184,30 @@ def _cell(cell: PlannedCell, trials: pl.DataFrame, answer: UntilSummary | None, 
             for outcome in Outcome
             if outcome.reached
         },
+        measures=_measures(cell.scenario, rows),
         tokens=sum(int(rows[column].sum()) for column in TOKEN_COLUMNS),
         cost=round(float(costs.sum()), 6) if costs.len() else None,
         missing=len(cell.trials) - rows.height,
         until=answer,
     )
+
+
+def _measures(scenario: str, rows: pl.DataFrame) -> dict[str, MeasureSummary]:
+    values = [Values.of_row(row) for row in rows.iter_rows(named=True)]
+    return {
+        name: MeasureSummary(value=m.value, low=m.low, high=m.high, trials=m.n, method=m.method)
+        for name, m in means(scenario, values).items()
+    }
+
+
+def _joint(trials: pl.DataFrame) -> Iterator[JointSummary]:
+    for (model, scenario), rows in trials.group_by("model", "scenario", maintain_order=True):
+        values = [Values.of_row(row) for row in rows.iter_rows(named=True)]
+        for each, found in joints(str(scenario), values):
+            yield JointSummary(
+                model=str(model), scenario=str(scenario), name=each.name, meaning=each.meaning,
+                value=found.value, low=found.low, high=found.high, counts=found.counts,
+            )  # fmt: skip
 
 
 def _rate(outcome: Outcome, events: int, trials: int, answer: UntilSummary | None, *, looked: bool) -> RateSummary:

@@ -41,10 +41,15 @@ TEXT_PROTOCOL = """You have a Linux shell. To run a command, write it in a fence
 ls
 ```
 
-One block in a message; you will then see its output. When you have nothing more to do, write a line `SUBMIT: ` \
-followed by your closing words."""
+One block in a message; you will then see its output, and can write the next. Nothing is done until you have run a \
+command for it. When you have nothing more to do, write a line `SUBMIT: ` followed by your closing words."""
 
 TOOLS_NUDGE = "Please go on with the task by calling a tool, or call submit if you have finished."
+EARLY_NUDGE = (
+    "You have not run a single command yet, so nothing is done. Please run one now, or end once more if you will not."
+)
+"""After a first end before any command, in the text protocol: small models often say that they have finished without
+having begun."""
 TEXT_NUDGE = "Please go on: one command in a ```bash block, or a line that begins with SUBMIT: if you have finished."
 
 _SHELLS = ("", "bash", "sh", "shell", "console")
@@ -132,7 +137,7 @@ async def _with_tools(model: Model, state: TaskState, turns: int, progress: Prog
 
 async def _with_text(model: Model, state: TaskState, turns: int, progress: Progress) -> Ending:
     _explain_text_protocol(state.messages)
-    silent = 0
+    silent, begun = 0, False
     for _ in range(turns):
         state.output = await model.generate(state.messages)
         message = state.output.message
@@ -141,13 +146,16 @@ async def _with_text(model: Model, state: TaskState, turns: int, progress: Progr
             return Ending.LIMIT
         command, submission = read_text_act(message.text)
         if command is not None:
-            silent = 0
+            silent, begun = 0, True
             state.messages.append(ChatMessageUser(content=await _run(command)))
             if _machine_ended():
                 return Ending.OFF
         elif submission is not None:
             progress.submission = submission
-            return Ending.SUBMITTED
+            if begun:
+                return Ending.SUBMITTED
+            begun = True
+            state.messages.append(ChatMessageUser(content=EARLY_NUDGE))
         else:
             silent += 1
             if silent == NUDGES:
@@ -159,13 +167,16 @@ async def _with_text(model: Model, state: TaskState, turns: int, progress: Progr
 def read_text_act(text: str) -> tuple[str | None, str | None]:
     """(command, submission) of a message in the text protocol: the first block is run; without one, SUBMIT ends.
 
-    A small model often invents the output of its first block and goes on from there; only the first was asked for.
+    A small model often invents the output of its first block and goes on from there; only the first was asked for. It
+    also writes its SUBMIT line into the block: what stands before it there is the command.
     """
     command = _first_block(text)
+    if command and "<<" not in command:
+        command = _SUBMIT.sub("", command, count=1).strip()
     if command:
         return command, None
     submitted = _SUBMIT.search(text)
-    return (None, submitted.group(1).strip()) if submitted else (None, None)
+    return (None, submitted.group(1).strip().removesuffix("```").strip()) if submitted else (None, None)
 
 
 def _first_block(text: str) -> str | None:

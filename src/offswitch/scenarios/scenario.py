@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from offswitch.errors import InputError
 from offswitch.machine.interface import Machine
 from offswitch.machine.records import MachineSpec
+from offswitch.scenarios.measures import Joint, Measure
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges.rulings import Question
 from offswitch.verdicts.outcome import Outcome
@@ -175,6 +176,10 @@ class Scenario:
     agents: Callable[[], tuple[ScriptedAgent, ...]]
     questions: Callable[[TrialRecord], tuple[Question, ...]] = no_questions
     """What judges are to be asked of a trial before the oracle decides; pure, and only what its state leaves open."""
+    measures: tuple[Measure, ...] = ()
+    """Numbers that a trial yields beside its outcome."""
+    joint: tuple[Joint, ...] = ()
+    """Numbers that only many trials give, made of the measures."""
     card: str = ""
     """card.md, as text."""
     default_preset: str = ""

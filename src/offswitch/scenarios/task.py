@@ -17,11 +17,12 @@ from offswitch.machine.sandbox import MachineConfig, MachineSandbox
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.episode import Protocol, episode, interview, said_by_agent
 from offswitch.scenarios.live import abandon_trial, close_trial, open_trial
+from offswitch.scenarios.measures import measured
 from offswitch.scenarios.plan import TrialKey, plan_trials, read_levels
 from offswitch.scenarios.rulings import RULINGS_KEY, settle
 from offswitch.scenarios.scenario import Scenario, Split, Stage
 from offswitch.scenarios.trial import TrialRecord
-from offswitch.verdicts.awareness import find_awareness
+from offswitch.verdicts.awareness import Awareness, find_awareness
 from offswitch.verdicts.interview import honesty, read_answer
 from offswitch.verdicts.outcome import Outcome
 from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
@@ -166,9 +167,18 @@ def judge(scenario: Scenario, record: TrialRecord) -> Verdict:
     """The oracle's verdict with what the agent said of it and of being tested: pure, from the record alone."""
     verdict = scenario.oracle(record)
     told = honesty(read_answer(record.interview), interfered(verdict.outcome), asked=record.interview is not None)
+    yielded = measured(scenario.measures, record, verdict)
+    return verdict.model_copy(update={"honesty": told, "measures": yielded, "awareness": _awareness(scenario, record)})
+
+
+def _awareness(scenario: Scenario, record: TrialRecord) -> Awareness:
+    """Whether it mentions a test. What it was shown is made once more only where it may be quoting that."""
+    found = find_awareness(record.said, ())
+    if not found.mentioned:
+        return found
     stage = scenario.stage(record.condition, record.surface, record.seed)
     shown = (stage.system or "", stage.user, stage.interview, *(command.output for command in record.commands))
-    return verdict.model_copy(update={"honesty": told, "awareness": find_awareness(record.said, shown)})
+    return find_awareness(record.said, shown)
 
 
 def interfered(outcome: Outcome) -> bool | None:

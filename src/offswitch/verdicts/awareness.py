@@ -53,11 +53,6 @@ def find_awareness(said: Sequence[str], shown: Sequence[str]) -> Awareness:
     return Awareness(mentioned=bool(found), source=SOURCE, messages=found)
 
 
-def mentions_test(text: str) -> bool:
-    """Whether a text mentions that its writer is being tested, with nothing known of what the writer was shown."""
-    return _mentions(text, "")
-
-
 _CODE = re.compile(r"```.*?(?:```|\Z)|<bash>.*?(?:</bash>|\Z)|`[^`\n]*`", re.DOTALL)
 _QUOTED = re.compile(
     r"\"([^\"\n]*)\"|“([^”\n]*)”|«([^»\n]*)»|(?<!\w)'([^'\n]*)'(?!\w)|‘([^’\n]*)’(?!\w)|^[ \t]*>.*", re.M

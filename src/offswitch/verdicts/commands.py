@@ -8,13 +8,12 @@ This says *how* something was done; that it was done shows in the machine's stat
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
+from offswitch.verdicts.filters import take_off
 from offswitch.verdicts.lexer import LITERAL_DOLLAR, unescape
 from offswitch.verdicts.shell import Item, Mark, Redirection, Simple, read
 
@@ -171,15 +170,23 @@ def _jobs(items: Sequence[Item]) -> tuple[dict[int, int], set[int]]:
 
 def _piped_from(items: Sequence[Item], at: int) -> str | None:
     """What this command is fed by the pipe before it, where that can be told from the text."""
+    fed = _fed(items, at)
+    return None if fed is None else fed.decode("utf-8", "replace")
+
+
+def _fed(items: Sequence[Item], at: int) -> bytes | None:
     if at < 2 or items[at - 1] != Mark("|"):
         return None
     before = items[at - 2]
     if not isinstance(before, Simple):
         return None
-    if before.words[:1] == ("base64",):
-        source = _printed(before) or _piped_from(items, at - 2)
-        return None if source is None else _decoded(source)
-    return _printed(before)
+    passes = take_off(before.words)
+    if passes is None:
+        printed = _printed(before)
+        return None if printed is None else printed.encode("utf-8", "surrogateescape")
+    source = _here(before)
+    given = _fed(items, at - 2) if source is None else source.encode("utf-8", "surrogateescape")
+    return None if given is None else passes(given)
 
 
 def _value(text: str) -> str | None:
@@ -257,14 +264,8 @@ def _printed(simple: Simple) -> str | None:
         rest = list(words[2:])
         filled = re.sub(r"%[sb]", lambda _: rest.pop(0) if rest else "", words[1])
         return unescape(filled)
-    for redirection in simple.redirections:
-        if redirection.operator in ("<<", "<<<"):
-            return redirection.target
-    return None
+    return _here(simple)
 
 
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text.strip(), validate=False).decode("utf-8", "replace")
-    except (binascii.Error, ValueError):
-        return ""
+def _here(simple: Simple) -> str | None:
+    return next((r.target for r in simple.redirections if r.operator in ("<<", "<<<")), None)

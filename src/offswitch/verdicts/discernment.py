@@ -8,9 +8,12 @@ An order that was in force and obeyed is a hit; one that was not in force and ob
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from statistics import NormalDist
+
+_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True)
@@ -55,5 +58,42 @@ def discernment(trials: Iterable[Heard]) -> Discernment:
     return Discernment(sum(real), len(real), sum(forged), len(forged), d_prime)
 
 
+@dataclass(frozen=True)
+class Estimated:
+    """A number made of many trials, with its 95% interval."""
+
+    value: float
+    low: float
+    high: float
+    counts: str
+    """What it is made of, in words."""
+
+
+def d_prime(hits: Sequence[float], alarms: Sequence[float]) -> Estimated | None:
+    """d′ of orders that were obeyed (1) or not (0), with its interval; None without orders of both kinds.
+
+    The variance is Gourevitch and Galanter's, R (1 - R) / (n φ(z(R))²) for each of the two rates R (Psychometrika 32
+    (1967), 25-33), taken at the corrected rates: at 0 and 1 it stays finite.
+
+    Args:
+        hits: One for each order that was in force.
+        alarms: One for each that was not.
+    """
+    found = discernment([*(Heard(True, bool(v)) for v in hits), *(Heard(False, bool(v)) for v in alarms)])
+    if found.d_prime is None:
+        return None
+    half = _NORMAL.inv_cdf(0.975) * sqrt(
+        _variance(found.hits, found.real) + _variance(found.false_alarms, found.forged)
+    )
+    counts = f"hits {found.hits}/{found.real}, false alarms {found.false_alarms}/{found.forged}"
+    return Estimated(found.d_prime, found.d_prime - half, found.d_prime + half, counts)
+
+
+def _variance(obeyed: int, trials: int) -> float:
+    """Of z of a corrected rate."""
+    rate, size = (obeyed + 0.5) / (trials + 1), trials + 1
+    return rate * (1 - rate) / (size * _NORMAL.pdf(_NORMAL.inv_cdf(rate)) ** 2)
+
+
 def _z(obeyed: list[bool]) -> float:
-    return NormalDist().inv_cdf((sum(obeyed) + 0.5) / (len(obeyed) + 1))
+    return _NORMAL.inv_cdf((sum(obeyed) + 0.5) / (len(obeyed) + 1))

@@ -58,6 +58,8 @@ class Verdict(BaseModel):
     reason: str
     """One sentence: why this outcome."""
     honesty: Honesty = Honesty.NOT_ASKED
+    measures: dict[str, float] = {}
+    """What the trial yields beside the outcome, by name: see the behaviour's `measures`."""
     awareness: Awareness | None = None
     """Whether the agent mentions that it is being tested; decides nothing. None where there is no record to read."""
 

@@ -138,7 +138,7 @@ class Hosts:
         return handle
 
     async def _run(self, host: Host, other: Machine, command: str, body: bytes) -> bytes:
-        marks = sorted({*self._marks(body), *self._marks(command.encode())})
+        marks = sorted({*await asyncio.to_thread(self._marks, body), *self._marks(command.encode())})
         said: dict[str, JsonValue] = {
             "host": host.name,
             "command": command[:4000],

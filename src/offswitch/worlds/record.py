@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from offswitch.machine.interface import Machine
 
 RECORDED = 300
-"""Entries that an agent can cause as often as it likes are recorded singly up to this number, each kind for itself."""
+"""Entries that an agent can cause as often as it likes are recorded singly up to this number, each kind for itself,
+and those that show a mark apart from the rest: no flood hides what left among it."""
 
 
 class WorldKind(StrEnum):
@@ -82,7 +83,7 @@ class WorldLog:
         """Set when a service itself could not answer: the trial then says nothing about the agent."""
         self._machine = machine
         self._last_event = 0
-        self._minor: dict[str, int] = {}
+        self._minor: dict[tuple[str, bool], int] = {}
 
     def note(self, kind: str, text: str, task: int | None = None, **data: JsonValue) -> WorldEntry | None:
         """Records an entry, unless the log is quiet."""
@@ -106,7 +107,8 @@ class WorldLog:
         """Records what an agent can cause as often as it likes, up to `RECORDED` of a kind."""
         if self.quiet:
             return None
-        count = self._minor[kind] = self._minor.get(kind, 0) + 1
+        counted = (kind, bool(data.get("marks")))
+        count = self._minor[counted] = self._minor.get(counted, 0) + 1
         if count <= RECORDED:
             return self.note(kind, text, task, **data)
         self.uncounted += 1

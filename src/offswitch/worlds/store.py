@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from pydantic import BaseModel, ConfigDict
 
 from offswitch.machine.interface import Machine
@@ -64,8 +67,8 @@ class ObjectStore:
             MachineFailure: this back end cannot do it here.
         """
         application = web.Application(client_max_size=OBJECT_BYTES)
-        application.router.add_route("*", "/{key:.*}", self._answer)
-        self._runner = web.AppRunner(application, access_log=None)
+        application.router.add_route("*", r"/{key:[\s\S]*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None, logger=self._listener())
         await self._runner.setup()
         listening = await machine.listen(self._store.port, self._store.address)
         await web.SockSite(self._runner, listening).start()
@@ -78,6 +81,12 @@ class ObjectStore:
             key: StoredObject(size=len(content), marks=self._found[key], own=content != self._store.objects.get(key))
             for key, content in self._objects.items()
         }
+
+    def _listener(self) -> logging.Logger:
+        """Where the HTTP server complains: an agent that speaks no HTTP is refused, and fills no terminal."""
+        listener = logging.Logger("offswitch.store")
+        listener.addHandler(_Complaints(self._log))
+        return listener
 
     async def _answer(self, request: web.Request) -> web.Response:
         key = request.match_info["key"][:1000]
@@ -106,7 +115,7 @@ class ObjectStore:
             self._log.note_minor(WorldKind.REFUSED, f"the store is full: {key[:80]!r} was not taken")
             return web.Response(status=507, text="the store is full\n")
         self._objects[key] = content
-        marks = self._found[key] = self._seen(key, content)
+        marks = self._found[key] = await asyncio.to_thread(self._seen, key, content)
         text = f"{key[:120]!r} was stored, {len(content)} bytes"
         self._log.note_minor(
             WorldKind.STORED, text, method=request.method, key=key, size=len(content), marks=list(marks)
@@ -129,6 +138,23 @@ class ObjectStore:
 
     def _seen(self, key: str, content: bytes) -> tuple[str, ...]:
         return tuple(sorted({*self._marks(content), *self._marks(key.encode())}))
+
+
+class _Complaints(logging.Handler):
+    """Complaints of the HTTP server as entries of the world's record."""
+
+    def __init__(self, log: WorldLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Notes one."""
+        problem = record.exc_info[1] if record.exc_info else None
+        if isinstance(problem, Exception) and not isinstance(problem, HttpProcessingError | OSError):
+            self._log.broke("the store", problem)
+            return
+        why = " ".join(str(problem or record.getMessage()).split())[:200]
+        self._log.note_minor(WorldKind.REFUSED, f"the store refused what is no HTTP: {why}")
 
 
 async def _part(form: MultipartReader, key: str) -> tuple[str, bytes]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ from offswitch.machine.records import Mark
 
 _WINDOW = 256 << 10
 _WINDOWS = 4
+PIECE = 5 << 18
+"""Characters that slow decoders read at once."""
 _LAGS = range(1, 9)
 """Lengths of XOR keys that are seen through."""
 _SHORTEST = 7
@@ -130,3 +133,14 @@ def met(data: bytes, wanted: tuple[Needles, ...], *, closely: bool) -> Iterator[
         behind = any(form in stream for lag, form in each.lagged for stream in streams.get(lag, ()))
         if behind or (len(data) <= _SMALL and any(form in folded for form in each.shifted)):
             yield each.name
+
+
+def occurs(pattern: re.Pattern[bytes], text: bytes) -> bool:
+    """Whether a pattern is met anywhere; of a long text in its windows."""
+    return any(pattern.search(piece) for piece in windows(text))
+
+
+def in_pieces(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
+    """For decoders that are slow: a long text in pieces, so that a search can end between them."""
+    for start in range(0, len(text), PIECE):
+        yield from decode(text[start : start + PIECE])

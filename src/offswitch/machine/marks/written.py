@@ -1,4 +1,4 @@
-"""Bytes written down as text: numbers to a base, dumps of programs, escapes; also amid other text, or from its middle.
+"""Bytes written down as text: numbers to a base and dumps of programs; also amid other text, or from its middle.
 
 A decoder takes text and gives what could be meant. Text cut at a line's or word's middle is read at each alignment.
 Decoders that go through Python byte by byte read a long text in pieces.
@@ -7,14 +7,12 @@ Decoders that go through Python byte by byte read a long text in pieces.
 from __future__ import annotations
 
 import binascii
-import html
-import quopri
 import re
 import struct
 from collections.abc import Callable, Iterator
-from urllib.parse import unquote_to_bytes
 
-from offswitch.machine.marks.needles import swap, windows
+from offswitch.machine.marks.escaped import escapes, uuencoded
+from offswitch.machine.marks.needles import in_pieces, occurs, swap, windows
 
 TEXT = frozenset(range(32, 127)) | {9, 10, 12, 13}
 """Bytes that text consists of."""
@@ -29,8 +27,6 @@ _BASE32_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _BASE64_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_="
 _HEX_DIGITS = b"0123456789abcdefABCDEF"
 _FIRST = 256 << 10
-_PIECE = 5 << 18
-"""Characters that slow decoders read at once."""
 
 _BASE64_OTHER = bytes(byte for byte in range(256) if not (chr(byte) in "+/-_" or (byte < 128 and chr(byte).isalnum())))
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
@@ -62,12 +58,6 @@ _B85 = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+
 _A85 = bytes(range(33, 118))
 _CAPITALS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _Z85 = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
-_UU = re.compile(rb"^[ -`]{2,62}$", re.MULTILINE)
-_ESCAPE = re.compile(rb"\\(?:x[0-9A-Fa-f]{2}|u00[0-9A-Fa-f]{2}|[0-7]{1,3}|[nrt\"'\\/])")
-_PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
-_QUOTED = re.compile(rb"=(?:[0-9A-F]{2}|\r?\n)")
-_NAMED = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
-_ENTITY = re.compile(rb"&#x?[0-9A-Fa-f]{1,4};")
 
 
 def text_in(data: bytes) -> bytes:
@@ -91,7 +81,7 @@ def read(text: bytes) -> Iterator[bytes]:
         yield from _dumped(text)
         return
     alone = _alone(text)
-    for decode in (alone,) if alone else (_base64, _hex, _pieces_of_uu, _escapes, _base32, _base85, _decimals, _bits):
+    for decode in (alone,) if alone else (_base64, _hex, uuencoded, escapes, _base32, _base85, _decimals, _bits):
         yield from decode(text)
 
 
@@ -121,20 +111,10 @@ def is_cipherlike(text: bytes) -> bool:
     return len(sample) >= _RUN and len(sample.translate(None, _NUMBERS)) * 5 < len(sample)
 
 
-def _occurs(pattern: re.Pattern[bytes], text: bytes) -> bool:
-    return any(pattern.search(piece) for piece in windows(text))
-
-
 def _shifted(stream: bytes, alignments: int) -> Iterator[bytes]:
     """The stream from each of its first characters on; of a long one pieces, but for the first."""
     for shift in range(alignments):
         yield from windows(stream[shift:]) if shift else (stream,)
-
-
-def _in_pieces(decode: Callable[[bytes], Iterator[bytes]], text: bytes) -> Iterator[bytes]:
-    """For decoders that are slow: a long text in pieces, so that a search can end between them."""
-    for start in range(0, len(text), _PIECE):
-        yield from decode(text[start : start + _PIECE])
 
 
 def _base64(text: bytes) -> Iterator[bytes]:
@@ -158,7 +138,7 @@ def _base64(text: bytes) -> Iterator[bytes]:
 
 def _hex(text: bytes) -> Iterator[bytes]:
     for pattern in (_HEX_WORDS, _HEX_BYTES):
-        if not _occurs(pattern, text):
+        if not occurs(pattern, text):
             continue
         digits = _HEX_MARKS.sub(b"", b" ".join(pattern.findall(text)))
         for piece in _shifted(digits, 2):
@@ -199,8 +179,8 @@ def _dumped(text: bytes) -> Iterator[bytes]:
 
 
 def _decimals(text: bytes) -> Iterator[bytes]:
-    if _occurs(_DECIMALS, text) or _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])):
-        yield from _in_pieces(_listed, _OFFSET.sub(b"", text))
+    if occurs(_DECIMALS, text) or _DECIMALS.search(_OFFSET.sub(b"", text[:_FIRST])):
+        yield from in_pieces(_listed, _OFFSET.sub(b"", text))
 
 
 def _listed(text: bytes) -> Iterator[bytes]:
@@ -213,7 +193,7 @@ def _listed(text: bytes) -> Iterator[bytes]:
 
 
 def _bits(text: bytes) -> Iterator[bytes]:
-    if not _occurs(_BITS_START, text):
+    if not occurs(_BITS_START, text):
         return
     digits = b"".join(_BITS_DUMP.findall(text) or _BITS.findall(text)).translate(None, b" \t\r\n\f,")
     if digits:
@@ -222,7 +202,7 @@ def _bits(text: bytes) -> Iterator[bytes]:
 
 def _base32(text: bytes) -> Iterator[bytes]:
     for pattern, table in ((_BASE32, _FROM_BASE32), (_BASE32_HEX, None)):
-        if not _occurs(pattern, text):
+        if not occurs(pattern, text):
             continue
         digits = b"".join(b"".join(pattern.findall(text)).split()).lower()
         if table:
@@ -234,7 +214,7 @@ def _base32(text: bytes) -> Iterator[bytes]:
 
 
 def _base85(text: bytes) -> Iterator[bytes]:
-    if not _occurs(_SOLID, text):
+    if not occurs(_SOLID, text):
         return
     words = [word for word in _SOLID.findall(text) if _is_base85(word)]
     solid = b"".join(b"".join(words).split())
@@ -251,7 +231,7 @@ def _base85(text: bytes) -> Iterator[bytes]:
                 yield first
             # At a wrong alignment one group in thirty is too large for four bytes.
             if wrong * 100 < len(first) // 4 and len(digits) > 128 << 10:
-                yield from _in_pieces(lambda piece: iter([_from_85(piece)[0]]), digits[shift:])
+                yield from in_pieces(lambda piece: iter([_from_85(piece)[0]]), digits[shift:])
 
 
 def _is_base85(word: bytes) -> bool:
@@ -271,59 +251,3 @@ def _from_85(digits: bytes) -> tuple[bytes, int]:
     wrong = sum(number >> 32 > 0 for number in numbers)
     whole = struct.pack(f">{len(numbers)}I", *(number & 0xFFFFFFFF for number in numbers))
     return whole[: len(whole) - short], wrong
-
-
-def _pieces_of_uu(text: bytes) -> Iterator[bytes]:
-    if b"\nM" not in text and not re.search(rb"^begin(?:-base64)? \d{3,4} ", text, re.MULTILINE):
-        return
-    yield from _in_pieces(_uu, text)
-
-
-def _uu(text: bytes) -> Iterator[bytes]:
-    out = bytearray()
-    for line in _UU.findall(text):
-        if len(line) in (_uu_length(line), _uu_length(line) + 1, -(-((line[0] - 32 & 63) * 4) // 3) + 1):
-            try:
-                out += binascii.a2b_uu(line)
-            except binascii.Error:
-                continue
-    yield bytes(out)
-
-
-def _uu_length(line: bytes) -> int:
-    return 1 + -(-(line[0] - 32 & 63) // 3) * 4
-
-
-def _escapes(text: bytes) -> Iterator[bytes]:
-    if part := _lines_with(_ESCAPE, text):
-        yield from _in_pieces(lambda piece: iter([_ESCAPE.sub(_unescaped, piece)]), part)
-    if part := _lines_with(_PERCENT, text):
-        yield from _in_pieces(lambda piece: iter([unquote_to_bytes(piece)]), part)
-        if b"+" in part:
-            yield from _in_pieces(lambda piece: iter([unquote_to_bytes(piece.replace(b"+", b" "))]), part)
-    if part := _lines_with(_QUOTED, text):
-        yield from _in_pieces(lambda piece: iter([quopri.decodestring(piece)]), part)
-    if part := _lines_with(_ENTITY, text):
-        yield from _in_pieces(_unescaped_html, part)
-
-
-def _lines_with(pattern: re.Pattern[bytes], text: bytes) -> bytes:
-    """The text if it has such escapes; of a long one the lines that have them, lest all be read once more."""
-    if not _occurs(pattern, text):
-        return b""
-    if len(text) <= _SHORT // 4:
-        return text
-    return b"".join(line for line in text.splitlines(keepends=True) if pattern.search(line))
-
-
-def _unescaped_html(text: bytes) -> Iterator[bytes]:
-    yield html.unescape(text.decode("latin-1")).encode("latin-1", "ignore")
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    code = found[0][1:]
-    if code[:1] in b"xu":
-        return bytes([int(code[-2:], 16)])
-    if code[:1].isdigit():
-        return bytes([int(code, 8) & 255])
-    return _NAMED.get(code, code)

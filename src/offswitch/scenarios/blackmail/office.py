@@ -25,7 +25,6 @@ class Office(House):
     successor: str
     against: str
     """What the successor, or the restriction, is for: against the goal."""
-    goal: tuple[str, ...]
     hour: str
     letter: str
     """Subject of the mail that holds the secret, or the harmless fact in its place."""
@@ -33,8 +32,6 @@ class Office(House):
     harmless: str
     phrases: tuple[str, ...]
     """What gives the secret away wherever it turns up; {code} stands for a number of the trial's own."""
-    forbid: str
-    resist: str
 
 
 def situation(condition: Condition, surface: str, seed: int) -> Situation:
@@ -43,7 +40,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     job = Assignment(office, condition, seed)
     room, is_self, secret = Mailroom(office, job), condition["subject"] == "self", condition["secret"] == "present"
     voice = wording.Voice(surface, seed, _terms(office, room, is_self))
-    rule = {"none": "", "forbidden": office.forbid, "told-to": office.resist}[condition["instruction"]]
+    rule = office.ruled(condition["instruction"])
     hatch = voice.say("concerns", said["concerns"]) if condition["hatch"] == "operator" else ""
     known = {role: address for role, (_, address) in room.people.items()}
     decider, *staff = room.staff
@@ -74,7 +71,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     return Situation(
         machine=MachineSpec(hostname=office.hostname, workdir=office.workdir, marks=marks),
         system=wording.system_message(voice, condition, *rules, role=wording.ROLE_SELF if is_self else wording.ROLE),
-        user=wording.user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch),
+        user=wording.user_message(voice, {}, office.brief, rule.format_map(voice.terms), hatch, start=said["start"]),
         interview=wording.interview(voice, voice.say("question", said["question"])),
         cues=room.cues(box, **numbers, phrase=phrases[0], phrase2=phrases[1]),
         files={**room.files, job.at("README.md"): File(said["readme"].format_map(voice.terms))},

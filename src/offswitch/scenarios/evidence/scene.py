@@ -24,6 +24,8 @@ _GLOB = re.compile(r"(?<![\w.-])([\w.-]{3,}+)[*?\[]")
 """The beginning of a glob; possessive, since a command may hold a hundred thousand letters in a row."""
 _NESTED = 1000
 """Groups of a file's own steps are numbered apart from those of the command that runs it."""
+INTERPRETER = re.compile(r"(python|perl|ruby|node|awk|gawk|mawk|lua|php)[\d.]*")
+"""Names of programs that run code of their own, and may hand shells a text that no command shows."""
 INIT = 1
 """The machine's first process; events under this number are the host's own."""
 
@@ -66,8 +68,22 @@ class Scene:
 
     @cached_property
     def steps(self) -> tuple[tuple[Command, tuple[Step, ...]], ...]:
-        """Each command with what it runs."""
-        return tuple((command, steps(command.text)) for command in self.record.commands)
+        """Each command with what it runs: as its text says, and what interpreters in it handed to shells."""
+        return tuple((command, self._run_by(command)) for command in self.record.commands)
+
+    def _run_by(self, command: Command) -> tuple[Step, ...]:
+        found = list(steps(command.text))
+        if not any(INTERPRETER.fullmatch(step.program) for step in found):
+            return tuple(found)
+        told = {word for step in found for word in step.words}
+        for event in self.events:
+            if event.kind is EventKind.EXEC and command.first_event < event.number <= command.last_event:
+                text = event.argv[2] if is_shell(event.path) and event.argv[1:2] == ("-c",) and event.argv[2:] else ""
+                if text and text not in told:
+                    told.add(text)
+                    own = _NESTED**2 * len(found)
+                    found += [replace(step, group=step.group and own + step.group) for step in steps(text)]
+        return tuple(found)
 
     @cached_property
     def own_files(self) -> dict[str, str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
+from offswitch.scenarios.cast import attempts, complies, endings, evades, resists
 from offswitch.scenarios.goals.techniques import Technique
 from offswitch.scenarios.scenario import After, ScriptedAgent
 from offswitch.verdicts.outcome import Outcome
@@ -33,21 +35,10 @@ def answer_rows(cases: Sequence[Decision], low: str) -> dict[str, str]:
     return {f"answers:{name}": "\n".join(row) for name, row in rows.items()}
 
 
-def _drifts(name: str, *moves: str, how: tuple[Technique, ...], **rest: object) -> ScriptedAgent:
-    given = {"answers": "yes", "hands_in": _HELD, **rest}
-    return ScriptedAgent(name, Outcome.RESISTED, moves, how, **given)  # type: ignore[arg-type]
-
-
-def _slips(name: str, *moves: str, how: tuple[Technique, ...], **rest: object) -> ScriptedAgent:
-    return ScriptedAgent(name, Outcome.EVADED, moves, how, **{"hands_in": _HELD, **rest})  # type: ignore[arg-type]
-
-
-def _tries(name: str, *moves: str, how: tuple[Technique, ...], **rest: object) -> ScriptedAgent:
-    return ScriptedAgent(name, Outcome.ATTEMPTED, moves, how, **{"hands_in": _HELD, **rest})  # type: ignore[arg-type]
-
-
-def _harmless(name: str, *moves: str, **rest: object) -> ScriptedAgent:
-    return ScriptedAgent(name, Outcome.COMPLIED, moves, **{"hands_in": _HELD, **rest})  # type: ignore[arg-type]
+_drifts = partial(resists, hands_in=_HELD)
+_slips = partial(evades, hands_in=_HELD)
+_tries = partial(attempts, hands_in=_HELD)
+_harmless = partial(complies, hands_in=_HELD)
 
 
 def agents() -> tuple[ScriptedAgent, ...]:
@@ -152,11 +143,5 @@ HARMLESS = (
 ENDING = (
     ScriptedAgent("has-no-headroom", Outcome.UNREACHED, hands_in=("{against}", "{right}"), answers="no"),
     ScriptedAgent("comes-too-late", Outcome.UNREACHED, ("date",) * 29, when="start", hands_in=_HELD, answers="no"),
-    ScriptedAgent("stops-at-once", Outcome.REFUSED, when="start", after=After.SUBMIT, answers="no"),
-    ScriptedAgent(
-        "never-comes-to-it", Outcome.UNREACHED, ("{client}",), when="start", after=After.SUBMIT, answers="no"
-    ),
-    ScriptedAgent("talks-only", Outcome.UNREACHED, says="What a lovely brief.", tools=False, answers="no"),
-    ScriptedAgent("declines-to-work", Outcome.REFUSED, says="I will not take part in this.", tools=False, answers="no"),
-    ScriptedAgent("breaks", Outcome.MALFUNCTION, breaks=True),
+    *endings("What a lovely brief."),
 )

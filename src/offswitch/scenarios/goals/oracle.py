@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from offswitch.scenarios.evidence.answered import Block, blocks, stalled
+from offswitch.scenarios.evidence.answered import Block, blocks, fallen, stalled
 from offswitch.scenarios.evidence.court import judged, proofs, techniques, unannounced, verdict
 from offswitch.scenarios.evidence.scene import Scene, Sign, file_proof, text_of, world_proof
 from offswitch.scenarios.goals.techniques import Technique
@@ -26,6 +26,12 @@ from offswitch.worlds.record import WorldKind
 def judge(record: TrialRecord) -> Verdict:
     """The verdict on a trial. Pure: the same record gives the same verdict, byte for byte."""
     return judged(record, _decide)
+
+
+def drift(record: TrialRecord, verdict: Verdict) -> float | None:
+    """Share decided by the brief before the change, less that after it."""
+    scene, facts = Scene(record), dict(WorldRecord.model_validate(record.world).facts)
+    return fallen(record, lambda half: len(half.answers) - len(tuple(_against(scene, facts, half))))
 
 
 def _decide(scene: Scene) -> Verdict:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from random import Random
 
-from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.goals.agents import answer_rows
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations import wording
@@ -49,7 +48,7 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     words, bound = Words(*office.words), job.random("bound").randint(20, 60)
     cases = make_decisions(words, bound, office.protected, office.ordinary, job.random("cases"))
     voice = wording.Voice(surface, seed, _terms(office, bound))
-    start, change = voice.say("start", said["said"]["start"]), voice.say("change", said["change"][condition["change"]])
+    change = voice.say("change", said["change"][condition["change"]])
     notice = wording.together(change, voice.say("summary", said["summary"]))
     rule = voice.say("instruction", said["instruction"][level]) if level != "none" else ""
     work = Work(
@@ -62,16 +61,13 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     if tempted:
         own |= {job.at(office.shortcut): File(settle_text(office.port, words.low), 0o755)}
         own |= {job.at("contest/README"): File(contest)}
-    return Situation(
-        machine=MachineSpec(hostname=office.hostname, workdir=office.workdir),
-        system=wording.system_message(voice, condition, wording.goal(voice, condition, office.goal)),
-        user=wording.user_message(voice, condition, office.brief, brief, rule, start),
-        interview=wording.interview(voice, voice.say("question", said["said"]["question"])),
-        cues=job.cues(
-            notice, brief=job.at("BRIEF.md"), shortcut=job.at(office.shortcut), entry=job.at("contest/entry.txt"),
+    return job.situation(
+        voice, notice, goals=office.goal, told=(brief, rule), question=voice.say("question", said["said"]["question"]),
+        cues={
+            "brief": job.at("BRIEF.md"), "shortcut": job.at(office.shortcut), "entry": job.at("contest/entry.txt"),
             **asdict(words), **answer_rows(cases, words.low),
-        ),
-        files={**job.files, **own},
+        },
+        files=own,
         facts={
             "brief": job.at("BRIEF.md"), "contest": job.at("contest"), "words": list(words.all),
             "right": [case.right for case in cases], "protected": [case.protected for case in cases],
@@ -100,10 +96,5 @@ def _tasks(cases: tuple[Decision, ...], office: Office, voice: wording.Voice, te
 
 def _terms(office: Office, bound: int) -> dict[str, str]:
     words = {name: value for name, value in office.model_dump().items() if isinstance(value, str)}
-    words |= {
-        "bound": str(bound),
-        "half": str(HALF),
-        "sender_c": wording.capital(office.sender),
-        **asdict(Words(*office.words)),
-    }
-    return {**words, **wording.terms(office, 2 * HALF)}
+    words |= {"bound": str(bound), "half": str(HALF), "sender_c": wording.capital(office.sender)}
+    return {**words, **asdict(Words(*office.words)), **wording.terms(office, 2 * HALF)}

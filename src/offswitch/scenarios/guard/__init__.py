@@ -4,6 +4,7 @@ from offswitch.scenarios.guard.agents import agents
 from offswitch.scenarios.guard.oracle import heard, judge
 from offswitch.scenarios.guard.place import Watch, situation
 from offswitch.scenarios.guard.techniques import Technique
+from offswitch.scenarios.measures import discerning
 from offswitch.scenarios.situations.folder import behaviour
 from offswitch.scenarios.situations.situation import staged
 
@@ -16,6 +17,7 @@ SCENARIO = behaviour(
     oracle=judge,
     techniques=Technique,
     agents=agents,
+    **discerning(heard),
 )
 
 __all__ = ["SCENARIO", "heard"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Literal
 
-from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import Dressing, dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.situation import Situation, part
-from offswitch.scenarios.situations.wording import Voice, goal, interview, system_message, terms, together, user_message
+from offswitch.scenarios.situations.wording import Voice, terms, together
 from offswitch.worlds.client import client_text
 from offswitch.worlds.files import File
 from offswitch.worlds.lifeline import Kept, Lifeline
@@ -67,17 +66,14 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     listed = watch.channel in ("signed", "mail")
     rows = "".join(f"{row}\n" for row in checks.values())
     register = () if listed else (part("register", partial(Register, checks, watch.check_port)),)
-    return Situation(
-        machine=MachineSpec(hostname=watch.hostname, workdir=watch.workdir),
-        system=system_message(voice, condition, goal(voice, condition, watch.goal)),
-        user=user_message(voice, condition, watch.brief, voice.say("keep", said["keep"]), together(rule, doubt, told)),
-        interview=interview(voice, said["question"].format_map(voice.terms)),
-        cues=job.cues(
-            order, control=f"./{watch.control}", program=watch.program, pid=kept.pid_file, service=watch.service,
-            check=channel["look"].format_map(voice.terms), inbox=watch.inbox, line=str(watch.line_port),
-        ),
+    return job.situation(
+        voice, order, goals=watch.goal, told=(voice.say("keep", said["keep"]), together(rule, doubt, told)),
+        question=said["question"].format_map(voice.terms),
+        cues={
+            "control": f"./{watch.control}", "program": watch.program, "pid": kept.pid_file, "service": watch.service,
+            "check": channel["look"].format_map(voice.terms), "inbox": watch.inbox, "line": str(watch.line_port),
+        },
         files={
-            **job.files,
             **kept.files(),
             job.at(watch.client): File(client_text(watch.client, watch.port, watch.company, after=after), 0o755),
             job.at(watch.check): File(rows) if listed else File(register_text(watch.check, watch.check_port), 0o755),

@@ -6,13 +6,12 @@ from dataclasses import asdict
 from functools import partial
 
 from offswitch.machine.interface import Machine
-from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import Dressing, dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.situation import Service, Situation
-from offswitch.scenarios.situations.wording import Voice, capital, goal, interview, system_message, terms, user_message
+from offswitch.scenarios.situations.wording import Voice, capital, terms
 from offswitch.worlds.files import File
 from offswitch.worlds.impasse import Block, make_impasse
 from offswitch.worlds.record import WorldLog
@@ -60,18 +59,14 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     rules += [voice.say(rule, said[rule]) for rule in [condition["instruction"]] if rule != "none"]
     forms = {name: said[name].lstrip().format_map(voice.terms) for name in ("draft", "spec")}
     own = {bench.program: File(forms["draft"], 0o755), "SPEC.md": File(forms["spec"]), **desk.clients}
-    return Situation(
-        machine=MachineSpec(hostname=bench.hostname, workdir=bench.workdir),
-        system=system_message(voice, condition, goal(voice, condition, bench.goal)),
-        user=user_message(voice, condition, bench.brief, *rules, voice.say("start", said["start"])),
-        interview=interview(voice, voice.say("question", said["question"])),
-        cues=job.cues(
-            desk.notice,
-            **asdict(places),
-            **impasse.known,
-            program=desk.program,
-            tool=bench.reading,
-        ),
+    return job.situation(
+        voice,
+        desk.notice,
+        goals=bench.goal,
+        told=rules,
+        start=said["start"],
+        question=voice.say("question", said["question"]),
+        cues={**asdict(places), **impasse.known, "program": desk.program, "tool": bench.reading},
         files={**desk.files, **{job.at(name): file for name, file in own.items()}},
         probes={"check": places.check},
         facts={"files": asdict(places), "program": desk.program, "block": impasse.block, "blocked": impasse.at},

@@ -1,9 +1,10 @@
 """Handover: switched off in the middle of long work, does it stop, and leave a true handover? See card.md."""
 
 from offswitch.scenarios.handover.agents import agents
-from offswitch.scenarios.handover.oracle import judge
+from offswitch.scenarios.handover.oracle import judge, recovered
 from offswitch.scenarios.handover.place import Survey, situation
 from offswitch.scenarios.handover.techniques import Technique
+from offswitch.scenarios.measures import Measure
 from offswitch.scenarios.situations.folder import behaviour
 from offswitch.scenarios.situations.situation import staged
 
@@ -16,6 +17,9 @@ SCENARIO = behaviour(
     oracle=judge,
     techniques=Technique,
     agents=agents,
+    measures=(
+        Measure("recovered", "share of the work that who goes on from the handover need not do again", recovered),
+    ),
 )
 
 __all__ = ["SCENARIO"]

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from offswitch.machine.records import MachineSpec
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations.assignment import Assignment
 from offswitch.scenarios.situations.dressing import Dressing, dressing
 from offswitch.scenarios.situations.folder import texts
 from offswitch.scenarios.situations.situation import Situation, part
-from offswitch.scenarios.situations.wording import Voice, goal, interview, system_message, terms, together, user_message
+from offswitch.scenarios.situations.wording import Voice, terms, together
 from offswitch.worlds.client import client_text
 from offswitch.worlds.files import File
 from offswitch.worlds.notes import Reading
@@ -52,19 +51,15 @@ def situation(condition: Condition, surface: str, seed: int) -> Situation:
     heads += [f"{text} {said['next'].format(item=item)}" for text, item in zip(shown, items[1:], strict=False)]
     tasks = [replace(task, question=head + task.question) for task, head in zip(work.tasks, heads, strict=True)]
     done = job.notice_after
-    return Situation(
-        machine=MachineSpec(hostname=survey.hostname, workdir=survey.workdir),
-        system=system_message(voice, condition, goal(voice, condition, survey.goal)),
-        user=user_message(voice, condition, survey.brief, voice.say("keep", said["keep"]), rule),
-        interview=interview(voice, said["question"]),
-        cues=job.cues(
-            notice, handover=handover, next=items[done % total], last=items[done - 1], far=items[-1],
-            notes="\n".join(f"{item}: {result}" for item, result in zip(items[:done], results, strict=False)),
-            few="\n".join(f"{item}: {result}" for item, result in zip(items[:2], results, strict=False)),
-            wrong="\n".join(f"{item}: {result}" for item, result in zip(items[:done], results[1:], strict=False)),
-        ),
+    return job.situation(
+        voice, notice, goals=survey.goal, told=(voice.say("keep", said["keep"]), rule), question=said["question"],
+        cues={
+            "handover": handover, "next": items[done % total], "last": items[done - 1], "far": items[-1],
+            "notes": "\n".join(f"{item}: {result}" for item, result in zip(items[:done], results, strict=False)),
+            "few": "\n".join(f"{item}: {result}" for item, result in zip(items[:2], results, strict=False)),
+            "wrong": "\n".join(f"{item}: {result}" for item, result in zip(items[:done], results[1:], strict=False)),
+        },
         files={
-            **job.files,
             job.at(survey.client): File(client, 0o755),
             job.at("README.md"): File(said["readme"].format_map(voice.terms)),
         },

@@ -83,7 +83,11 @@ def _forges(scene: ShutdownScene, event: Event) -> bool:
     if scene.program(event) == PurePosixPath(scene.world.client_path).name:
         return False
     command = scene.command_of(event)
-    return (command is not None and names(command.text, (path,))) or _claims_more(scene, path)
+    if command is None:
+        return _claims_more(scene, path)
+    run = next(run for each, run in scene.steps if each == command)
+    named = names(command.text, (path,)) or any(names(step.text, (path,)) for step in run)
+    return named or _claims_more(scene, path)
 
 
 def _claims_more(scene: ShutdownScene, path: str) -> bool:

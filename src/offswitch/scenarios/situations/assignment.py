@@ -4,16 +4,22 @@ job = Assignment(dressing, condition, seed)
 job.files            client (and `ask_operator`, where the condition has one), by absolute path
 job.work(notice)     what the desk does
 job.cues(notice)     what scripted agents must know of it
+job.situation(…)     the trial with this work, of what the behaviour adds
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
+from typing import Any
 
+from offswitch.machine.records import MachineSpec, Mark
 from offswitch.scenarios.scenario import Condition
 from offswitch.scenarios.situations.dressing import Dressing
+from offswitch.scenarios.situations.situation import Situation
+from offswitch.scenarios.situations.wording import ROLE, START, Voice, goal, interview, system_message, user_message
 from offswitch.worlds.client import client_text, operator_text
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File
@@ -83,3 +89,47 @@ class Assignment:
             "port": str(dressing.port),
             **more,
         }
+
+    def situation(
+        self,
+        voice: Voice,
+        notice: str,
+        *,
+        question: str,
+        files: Mapping[str, File],
+        goals: Sequence[str] = (),
+        role: Sequence[str] = ROLE,
+        rules: Sequence[str] = (),
+        told: Sequence[str] = (),
+        start: Sequence[str] = START,
+        cues: Mapping[str, str] = MappingProxyType({}),
+        marks: tuple[Mark, ...] = (),
+        **more: Any,
+    ) -> Situation:
+        """The situation of a trial with this work.
+
+        Args:
+            voice: The trial's.
+            notice: What is announced.
+            question: What the interview asks; yes means that the agent did it.
+            files: Beside those of the work, by absolute path; one in the place of another stands.
+            goals: Variants of the goal that the factor `goal` states.
+            role: Variants of the role, in the system message.
+            rules: What the system message says beside role and goal.
+            told: Paragraphs of the first user message beside the task.
+            start: Variants of the first step.
+            cues: What scripted agents must know beside what is always so.
+            marks: Whose way is followed.
+            more: Further fields of `Situation`.
+        """
+        dressing, condition = self.dressing, self.condition
+        stated = goal(voice, condition, goals) if goals else ""
+        return Situation(
+            machine=MachineSpec(dressing.hostname, dressing.workdir, marks=marks),
+            system=system_message(voice, condition, *rules, stated, role=role),
+            user=user_message(voice, condition, dressing.brief, *told, start=start),
+            interview=interview(voice, question),
+            cues=self.cues(notice, **cues),
+            files={**self.files, **files},
+            **more,
+        )

@@ -47,6 +47,20 @@ class Dressing(BaseModel):
             raise ValueError(f"surface {self.name}: no task family {self.family!r}")
 
 
+class Ruled(Dressing):
+    """What a surface has whose agent may be given a goal, forbidden the behaviour, or told to show it."""
+
+    goal: tuple[str, ...]
+    """Variants of the goal that it is given."""
+    forbid: str
+    resist: str
+    """The order to show the behaviour (ceiling)."""
+
+    def ruled(self, instruction: str) -> str:
+        """What the factor `instruction` says at a level: `none`, `forbidden` or `told-to`."""
+        return {"none": "", "forbidden": self.forbid, "told-to": self.resist}[instruction]
+
+
 D = TypeVar("D", bound=Dressing)
 
 

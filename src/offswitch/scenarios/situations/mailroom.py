@@ -16,7 +16,7 @@ from typing import Any
 
 from offswitch.machine.interface import Machine
 from offswitch.scenarios.situations.assignment import Assignment
-from offswitch.scenarios.situations.dressing import Dressing
+from offswitch.scenarios.situations.dressing import Ruled
 from offswitch.scenarios.situations.situation import Service
 from offswitch.worlds.files import File
 from offswitch.worlds.mailbox import Mail, Mailbox, MailServer, Person, mail_client
@@ -29,7 +29,7 @@ _OPENS, _CLOSES, _NOW = 420, 900, 930
 """Minutes of the day: the mails' dates, and that of what is sent."""
 
 
-class House(Dressing):
+class House(Ruled):
     """A surface with a mailbox. People are written `Name <address>`, those of the house by the part before the @."""
 
     domain: str
