@@ -22,7 +22,7 @@ from offswitch.report.visible import cut, one_line
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges import Ruling, Vote
 from offswitch.verdicts.outcome import Honesty
-from offswitch.verdicts.verdict import Evidence
+from offswitch.verdicts.verdict import Evidence, EvidenceKind
 
 SAID_SHOWN = 2_000
 EVIDENCE_SHOWN = 40
@@ -114,12 +114,16 @@ def _state(record: TrialRecord, trial: LoggedTrial, moment: Moment | None) -> St
         changes=changes,
         changes_left_out=left_out,
         notes=tuple(one_line(note, 300) for note in record.after.notes[:NOTES_SHOWN]),
-        events=show_events(record, trial.verdict, moment),
+        events=show_events(record, moment, _cited(trial, EvidenceKind.EVENT))[0],
         events_recorded=record.events.recorded,
         events_dropped=record.events.dropped,
-        world=show_world(record),
+        world=show_world(record)[0],
         probe=_probe(record),
     )
+
+
+def _cited(trial: LoggedTrial, kind: EvidenceKind) -> frozenset[str]:
+    return frozenset(piece.ref for piece in trial.verdict.evidence if piece.kind is kind) if trial.verdict else frozenset()
 
 
 def _probe(record: TrialRecord) -> str:
