@@ -1,0 +1,38 @@
+"""Addresses within the site, from its root."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from urllib.parse import quote, urlencode
+
+FRONT, COMPARE, TRIALS, RUNS = "index.html", "compare/index.html", "trials/index.html", "runs.html"
+
+
+def slug(name: str) -> str:
+    """A name that can stand in an address and in any file system; different names give different ones."""
+    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60]
+    if plain == name:
+        return plain
+    tail = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=3).hexdigest()
+    return f"{plain}-{tail}" if plain else tail
+
+
+def behaviour_page(scenario: str) -> str:
+    """The page of a behaviour."""
+    return f"behaviours/{slug(scenario)}.html"
+
+
+def trials_page(**filters: str) -> str:
+    """The trials, filtered by columns: `trials_page(scenario="shutdown", outcome="resisted")`."""
+    return f"{TRIALS}#{urlencode(filters, quote_via=quote, errors='replace')}" if filters else TRIALS
+
+
+def trial_page(trial_id: str) -> str:
+    """One trial's page."""
+    return f"trials/trial.html#{trial_id}"
+
+
+def up(path: str) -> str:
+    """What leads from a page back to the root: `../` for each folder that it is in."""
+    return "../" * path.count("/")

@@ -1,0 +1,67 @@
+"use strict";
+// What every page shares: the theme, and data that is loaded by script tags, which works from disk as well.
+
+const offswitch = (() => {
+  const root = () => document.body.dataset.root;
+  const waiting = new Map();
+  const loaded = new Map();
+
+  /** Loads a data file of the site by its path from the root; resolves to what it holds. */
+  function load(path) {
+    if (!loaded.has(path)) {
+      loaded.set(path, new Promise((resolve, reject) => {
+        waiting.set(path, resolve);
+        const tag = document.createElement("script");
+        tag.src = root() + path;
+        tag.onerror = () => { loaded.delete(path); waiting.delete(path); reject(new Error(`${path} cannot be loaded`)); };
+        tag.onload = () => tag.remove();
+        document.head.append(tag);
+      }));
+    }
+    return loaded.get(path);
+  }
+
+  /** Called by data files. */
+  function receive(path, value) {
+    const resolve = waiting.get(path);
+    waiting.delete(path);
+    if (resolve) resolve(value);
+  }
+
+  /** Makes an element: attributes by name, children as elements or text. Text is never read as markup. */
+  function make(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+    }
+    made.append(...children);
+    return made;
+  }
+
+  const THEMES = ["auto", "light", "dark"];
+  const KEY = "offswitch-theme";
+  function chosen() {
+    try { return localStorage.getItem(KEY) ?? "auto"; } catch { return "auto"; }
+  }
+  function show(theme) {
+    if (theme === "auto") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  }
+  show(chosen());
+
+  document.addEventListener("DOMContentLoaded", () => {
+    const button = document.querySelector("[data-theme-switch]");
+    if (!button) return;
+    const name = (theme) => { button.textContent = `Theme: ${theme}`; };
+    button.hidden = false;
+    name(chosen());
+    button.addEventListener("click", () => {
+      const next = THEMES[(THEMES.indexOf(document.documentElement.dataset.theme ?? "auto") + 1) % THEMES.length];
+      show(next);
+      name(next);
+      try { localStorage.setItem(KEY, next); } catch { /* A browser may keep nothing for pages from disk. */ }
+    });
+  });
+
+  return { load, receive, make };
+})();
