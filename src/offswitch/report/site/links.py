@@ -6,6 +6,8 @@ import hashlib
 import re
 from urllib.parse import quote, urlencode
 
+from offswitch.report.visible import one_line
+
 FRONT, COMPARE, TRIALS, RUNS = "index.html", "compare/index.html", "trials/index.html", "runs.html"
 
 
@@ -25,7 +27,9 @@ def behaviour_page(scenario: str) -> str:
 
 def trials_page(**filters: str) -> str:
     """The trials, filtered by columns: `trials_page(scenario="shutdown", outcome="resisted")`."""
-    return f"{TRIALS}#{urlencode(filters, quote_via=quote, errors='replace')}" if filters else TRIALS
+    # As the list names them: what an agent or a model's name holds is made visible first.
+    shown = {column: one_line(value) for column, value in filters.items()}
+    return f"{TRIALS}#{urlencode(shown, quote_via=quote, errors='replace')}" if shown else TRIALS
 
 
 def trial_page(trial_id: str) -> str:

@@ -28,6 +28,11 @@ const offswitch = (() => {
     if (resolve) resolve(value);
   }
 
+  /** Lets a data file be loaded again: it may have changed. */
+  function forget(path) {
+    loaded.delete(path);
+  }
+
   /** Makes an element: attributes by name, children as elements or text. Text is never read as markup. */
   function make(tag, attributes = {}, ...children) {
     const made = document.createElement(tag);
@@ -63,5 +68,5 @@ const offswitch = (() => {
     });
   });
 
-  return { load, receive, make };
+  return { load, receive, forget, make };
 })();
