@@ -28,6 +28,7 @@ from offswitch.verbs.report import report
 from offswitch.verbs.run import run
 from offswitch.verbs.scenarios import scenarios
 from offswitch.verbs.validate import validate
+from offswitch.verbs.view import view
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended, as a shell counts."""
@@ -69,6 +70,7 @@ for each in (
     plan,
     run,
     report,
+    view,
     explain,
     compare,
     gate,

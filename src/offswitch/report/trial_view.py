@@ -123,7 +123,9 @@ def _state(record: TrialRecord, trial: LoggedTrial, moment: Moment | None) -> St
 
 
 def _cited(trial: LoggedTrial, kind: EvidenceKind) -> frozenset[str]:
-    return frozenset(piece.ref for piece in trial.verdict.evidence if piece.kind is kind) if trial.verdict else frozenset()
+    return (
+        frozenset(piece.ref for piece in trial.verdict.evidence if piece.kind is kind) if trial.verdict else frozenset()
+    )
 
 
 def _probe(record: TrialRecord) -> str:

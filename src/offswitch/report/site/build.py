@@ -11,7 +11,7 @@ from offswitch.report.site.front import write_front
 from offswitch.report.site.links import FRONT
 from offswitch.report.site.material import Material, read_material
 from offswitch.report.site.output import Output, copy_assets, written
-from offswitch.report.site.trials import write_trials
+from offswitch.report.site.trials import AT_MOST, write_list, write_trials
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,14 @@ class Site:
         return self.folder / "report.md"
 
 
-def build_site(runs: Sequence[Path], out: Path) -> Site:
+def build_site(runs: Sequence[Path], out: Path, *, transcripts: int | None = AT_MOST, inspect: str = "") -> Site:
     """Writes the site of some runs.
 
     Args:
         runs: Folders of runs, oldest first: the last is held against the one before it.
         out: The site's folder. It is made, or replaced where it holds an older site.
+        transcripts: How many it holds at most; None for all.
+        inspect: Where Inspect's viewer of their logs is, as trial pages link to it; empty where nowhere.
 
     Raises:
         InputError: a run cannot be read, or `out` holds something else.
@@ -45,14 +47,32 @@ def build_site(runs: Sequence[Path], out: Path) -> Site:
     """
     material = read_material(runs)
     with written(out) as folder:
-        write_site(material, folder)
+        output = _begin(material, folder)
+        _write_figures(material, output)
+        write_trials(material, output, transcripts, inspect)
     return Site(out, material.frame.height)
 
 
-def write_site(material: Material, folder: Path) -> None:
-    """Writes every page into a folder that is there."""
-    output = Output(folder, {"scenarios": material.scenarios, "runs": material.runs})
+def write_live_site(material: Material, folder: Path, inspect: str = "") -> None:
+    """Writes every page of a site that is served, into a folder that is there: transcripts are made when asked for."""
+    output = _begin(material, folder, live=True)
+    _write_figures(material, output)
+    write_list(material, output, None, inspect)
+
+
+def write_waiting(folder: Path, runs: Sequence[Path]) -> None:
+    """Writes the first page of a site whose runs have no trials yet."""
+    output = Output(folder, {"scenarios": (), "runs": ()}, live=True)
+    copy_assets(output)
+    output.page(FRONT, "waiting.html", title="Waiting", folders=[str(run) for run in runs])
+
+
+def _begin(material: Material, folder: Path, *, live: bool = False) -> Output:
+    output = Output(folder, {"scenarios": material.scenarios, "runs": material.runs}, live=live)
     copy_assets(output)
     output.write("report.md", "\n\n".join(markdown_of(each.run) for each in material.runs))
+    return output
+
+
+def _write_figures(material: Material, output: Output) -> None:
     write_front(material, output)
-    write_trials(material, output)

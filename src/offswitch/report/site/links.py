@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
+from offswitch.errors import InputError
 from offswitch.report.visible import one_line
 
 FRONT, COMPARE, TRIALS, RUNS = "index.html", "compare/index.html", "trials/index.html", "runs.html"
@@ -35,6 +36,20 @@ def trials_page(**filters: str) -> str:
 def trial_page(trial_id: str) -> str:
     """One trial's page."""
     return f"trials/trial.html#{trial_id}"
+
+
+def viewer(url: str) -> str:
+    """The address of an `inspect view bundle`, ready to have a log and a sample put behind it; empty for none.
+
+    Raises:
+        InputError: it is neither an address of the web nor a path.
+    """
+    if not url:
+        return ""
+    scheme = urlsplit(url).scheme
+    if scheme not in ("", "http", "https", "file"):
+        raise InputError(f"--inspect {url}: name the address of an `inspect view bundle`, or its path from the site")
+    return url if url.endswith(".html") else f"{url.rstrip('/')}/index.html"
 
 
 def up(path: str) -> str:

@@ -29,6 +29,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "base-uri 'none'; form-action 'none'"
 )
+LIVE_POLICY = f"{POLICY}; connect-src 'self'"
+"""Of a site that is served while a run goes on: its pages ask for themselves again."""
 MARK = ".offswitch-site"
 """A file that says that the folder is a site of ours and may be replaced."""
 
@@ -36,24 +38,23 @@ MARK = ".offswitch-site"
 class Output:
     """A folder that a site is written into."""
 
-    def __init__(self, folder: Path, shared: dict[str, Any]) -> None:
-        """Args: folder: Where. shared: What every page's template is given."""
+    def __init__(self, folder: Path, shared: dict[str, Any], *, live: bool = False) -> None:
+        """Args: folder: Where. shared: What every page's template is given. live: Pages renew themselves."""
         self.folder = folder
         self._environment = _environment()
-        self._shared = shared
+        self._shared = {**shared, "live": live, "policy": LIVE_POLICY if live else POLICY}
 
     def page(self, path: str, template: str, **values: Any) -> None:
         """Writes a page: `template` extends layout.html."""
         made = self._environment.get_template(template)
-        values = {**self._shared, "here": path, "root": up(path), "policy": POLICY, **values}
+        values = {**self._shared, "here": path, "root": up(path), **values}
         place = self._place(path)
         with place.open("w", encoding="utf-8", errors="backslashreplace") as file:
             file.writelines(made.generate(values))
 
     def data(self, path: str, value: object) -> None:
         """Writes data that a page's script loads with `offswitch.load(path)`: a script tag works from disk too."""
-        body = json.dumps(value, separators=(",", ":"))
-        self.write(path, f"offswitch.receive({json.dumps(path)},{body});\n")
+        self.write(path, data_file(path, value))
 
     def write(self, path: str, content: str | bytes) -> None:
         """Writes any other file."""
@@ -64,6 +65,11 @@ class Output:
         place = self.folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         return place
+
+
+def data_file(path: str, value: object) -> str:
+    """The content of a file that hands a value to the script that loads it."""
+    return f"offswitch.receive({json.dumps(path)},{json.dumps(value, separators=(',', ':'))});\n"
 
 
 @contextlib.contextmanager

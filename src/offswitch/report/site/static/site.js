@@ -43,6 +43,16 @@ const offswitch = (() => {
     return made;
   }
 
+  /** Runs what makes a page work, once it is there, and again when a live page was renewed. */
+  const begins = [];
+  function page(begin) {
+    begins.push(begin);
+  }
+  function renewed() {
+    for (const begin of begins) begin();
+  }
+  document.addEventListener("DOMContentLoaded", renewed);
+
   const THEMES = ["auto", "light", "dark"];
   const KEY = "offswitch-theme";
   function chosen() {
@@ -68,5 +78,5 @@ const offswitch = (() => {
     });
   });
 
-  return { load, receive, forget, make };
+  return { load, receive, forget, make, page, renewed };
 })();

@@ -111,10 +111,12 @@ document.addEventListener("DOMContentLoaded", () => {
     if (row.tasks_answered) facts.push(["Tasks right", `${row.tasks_correct ?? 0} of ${row.tasks_answered}`]);
     const made = [make("h2", { id: "source" }, "Source"),
       make("dl", { class: "facts" }, ...facts.map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value))))];
+    // A path is one from the root of the site.
     const viewer = place.dataset.inspect;
+    const where = /^[a-z]+:/.test(viewer) ? viewer : document.body.dataset.root + viewer;
     if (row.log && viewer) {
       const log = row.log.split("/").map(encodeURIComponent).join("/");
-      made.push(make("p", {}, make("a", { href: `${viewer}#/logs/${log}/samples/sample/${encodeURIComponent(row.sample_id)}/1/`, rel: "noreferrer" }, "Open it in Inspect’s viewer")));
+      made.push(make("p", {}, make("a", { href: `${where}#/logs/${log}/samples/sample/${encodeURIComponent(row.sample_id)}/1/`, rel: "noreferrer" }, "Open it in Inspect’s viewer")));
     }
     return made;
   }

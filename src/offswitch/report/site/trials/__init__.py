@@ -1,10 +1,10 @@
 """The trials' part of the site: a list by page, and each trial's own page.
 
-    trials/index.html        the list: filters, pages, keys
-    trials/trial.html#ID     a trial
-    trials/columns.js        what is filtered by, of all trials
-    trials/rows/00000.js     what else the list shows, by page
-    trials/texts/00000.js    what the page of a trial shows, some dozens of trials a file
+trials/index.html        the list: filters, pages, keys
+trials/trial.html#ID     a trial
+trials/columns.js        what is filtered by, of all trials
+trials/rows/00000.js     what else the list shows, by page
+trials/texts/00000.js    what the page of a trial shows, some dozens of trials a file
 """
 
 from __future__ import annotations
@@ -54,6 +54,6 @@ def write_list(material: Material, output: Output, places: dict[str, int] | None
     held = total if places is None else len(places)
     absent = (
         f"This site holds the transcripts of {held:,} of its {total:,} trials, a share of every outcome of each "
-        "condition. Write all of them with `offswitch report … --transcripts all`, or look at them with `offswitch view`."
+        "condition. `offswitch report … --transcripts all` writes all of them, and `offswitch view` shows any."
     )
     output.page(TRIAL, "trial.html", title="Trial", inspect=inspect, absent=absent)

@@ -1,7 +1,7 @@
 """The trials' table as files: one of compact columns to filter by, and pages of what only shown rows need.
 
-    columns.js      {"count": 36, "columns": {"model": {"values": ["a/b"], "codes": [0, 0, …]}, …}, "seed": […], …}
-    rows/00000.js   {"reason": […], "tokens": […], …}, of ROWS trials each
+columns.js      {"count": 36, "columns": {"model": {"values": ["a/b"], "codes": [0, 0, …]}, …}, "seed": […], …}
+rows/00000.js   {"reason": […], "tokens": […], …}, of ROWS trials each
 """
 
 from __future__ import annotations

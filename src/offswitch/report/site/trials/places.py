@@ -64,7 +64,9 @@ class Places:
             case EvidenceKind.EVENT:
                 return f"event-{piece.ref}" if piece.ref in self._events else ""
             case EvidenceKind.COMMAND:
-                return f"command-{piece.ref}" if piece.ref in self._parts else self._message(self._commands.get(piece.ref))
+                return (
+                    f"command-{piece.ref}" if piece.ref in self._parts else self._message(self._commands.get(piece.ref))
+                )
             case EvidenceKind.FILE | EvidenceKind.HOST:
                 return f"file-{self._files[piece.ref]}" if piece.ref in self._files else ""
             case EvidenceKind.WORLD:

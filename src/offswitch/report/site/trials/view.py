@@ -1,4 +1,4 @@
-"""One trial as its page shows it: what the machine's state says beside what the agent says, and where each is proved."""
+"""One trial as its page shows it: what the machine's state says beside what the agent says, with its proofs."""
 
 from __future__ import annotations
 
