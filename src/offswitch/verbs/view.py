@@ -47,9 +47,7 @@ def view(directories: tuple[Path, ...], host: str, port: int, open_it: bool, ins
     server = bind(host, port)
     url = address(server)
     if not is_loopback(server):
-        say(
-            "whoever reaches this computer can read the transcripts: nobody is asked who they are, and nothing is encrypted"
-        )
+        say("whoever reaches this computer can read the transcripts: it asks nobody who they are")
     content: dict[str, Any] = {"url": url, "runs": [str(directory) for directory in chosen]}
     named = ", ".join(map(str, chosen))
     text = f"Showing {named} on {url} until Ctrl-C"
