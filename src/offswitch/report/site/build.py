@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offswitch.report.markdown import markdown_of
-from offswitch.report.site.front import write_front
+from offswitch.report.site.behaviour import write_behaviours
+from offswitch.report.site.drawing import Pictures
 from offswitch.report.site.links import FRONT
 from offswitch.report.site.material import Material, read_material
 from offswitch.report.site.output import Output, copy_assets, written
+from offswitch.report.site.overview import write_front
 from offswitch.report.site.trials import write_trials
 
 
@@ -54,5 +56,7 @@ def write_site(material: Material, folder: Path) -> None:
     output = Output(folder, {"scenarios": material.scenarios, "runs": material.runs})
     copy_assets(output)
     output.write("report.md", "\n\n".join(markdown_of(each.run) for each in material.runs))
-    write_front(material, output)
     write_trials(material, output)
+    with Pictures(output) as pictures:
+        write_front(material, output, pictures)
+        write_behaviours(material, output, pictures)
