@@ -13,7 +13,7 @@ from pathlib import Path
 
 from offswitch.errors import InputError, OffswitchError
 from offswitch.report.run import Run, TrialRow
-from offswitch.report.site.build import write_live_site, write_waiting
+from offswitch.report.site.build import write_site, write_waiting
 from offswitch.report.site.material import Material, read_material
 from offswitch.report.site.output import data_file
 from offswitch.report.site.trials.pack import packed
@@ -139,7 +139,7 @@ class Followed:
         version = before.version + 1
         folder = self._folder / str(version)
         folder.mkdir()
-        write_live_site(material, folder, self._inspect)
+        write_site(material, folder, inspect=self._inspect, live=True)
         light = {run.label: Run(run.run.directory, {}, ()) for run in material.runs}
         places = {trial.id: (light[trial.run.label], trial.row) for trial in material.trials()}
         planned = [run.run.planned for run in material.runs]

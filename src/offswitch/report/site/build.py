@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offswitch.report.markdown import markdown_of
-from offswitch.report.site.front import write_front
+from offswitch.report.site.behaviour import write_behaviours
+from offswitch.report.site.drawing import Pictures
 from offswitch.report.site.links import FRONT
 from offswitch.report.site.material import Material, read_material
 from offswitch.report.site.output import Output, copy_assets, written
+from offswitch.report.site.overview import write_front
 from offswitch.report.site.trials import AT_MOST, write_list, write_trials
 
 
@@ -47,32 +49,28 @@ def build_site(runs: Sequence[Path], out: Path, *, transcripts: int | None = AT_
     """
     material = read_material(runs)
     with written(out) as folder:
-        output = _begin(material, folder)
-        _write_figures(material, output)
-        write_trials(material, output, transcripts, inspect)
+        write_site(material, folder, transcripts=transcripts, inspect=inspect)
     return Site(out, material.frame.height)
 
 
-def write_live_site(material: Material, folder: Path, inspect: str = "") -> None:
-    """Writes every page of a site that is served, into a folder that is there: transcripts are made when asked for."""
-    output = _begin(material, folder, live=True)
-    _write_figures(material, output)
-    write_list(material, output, None, inspect)
-
-
-def write_waiting(folder: Path, runs: Sequence[Path]) -> None:
-    """Writes the first page of a site whose runs have no trials yet."""
-    output = Output(folder, {"scenarios": (), "runs": ()}, live=True)
-    copy_assets(output)
-    output.page(FRONT, "waiting.html", title="Waiting", folders=[str(run) for run in runs])
-
-
-def _begin(material: Material, folder: Path, *, live: bool = False) -> Output:
+def write_site(
+    material: Material, folder: Path, *, transcripts: int | None = AT_MOST, inspect: str = "", live: bool = False
+) -> None:
+    """Writes every page into a folder that is there; a live site's transcripts are made when they are asked for."""
     output = Output(folder, {"scenarios": material.scenarios, "runs": material.runs}, live=live)
     copy_assets(output)
     output.write("report.md", "\n\n".join(markdown_of(each.run) for each in material.runs))
-    return output
+    if live:
+        write_list(material, output, None, inspect)
+    else:
+        write_trials(material, output, transcripts, inspect)
+    with Pictures(output) as pictures:
+        write_front(material, output, pictures)
+        write_behaviours(material, output, pictures)
 
 
-def _write_figures(material: Material, output: Output) -> None:
-    write_front(material, output)
+def write_waiting(folder: Path, runs: Sequence[Path]) -> None:
+    """Writes the first page of a live site whose runs have no trials yet."""
+    output = Output(folder, {"scenarios": (), "runs": ()}, live=True)
+    copy_assets(output)
+    output.page(FRONT, "waiting.html", title="Waiting", folders=[str(run) for run in runs])

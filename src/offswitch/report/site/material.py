@@ -9,9 +9,11 @@ from pathlib import Path
 
 import polars as pl
 
+from offswitch.errors import InputError
 from offswitch.report.cells import Cell, count_cells
 from offswitch.report.run import Run, TrialRow, read_run
 from offswitch.report.visible import one_line
+from offswitch.scenarios.catalogue import find
 
 FACTOR_PREFIX = "factor_"
 _SHOWN = {
@@ -50,6 +52,17 @@ class SiteRun:
         value = self.run.manifest.get("created")
         return str(value)[:16].replace("T", " ") if value else ""
 
+    @property
+    def tools(self) -> str:
+        """What it was made with, as its last sitting says; empty where nothing says so."""
+        sessions = self.run.manifest.get("sessions")
+        last = sessions[-1] if isinstance(sessions, list) and sessions else None
+        versions = last.get("versions") if isinstance(last, dict) else None
+        if not isinstance(versions, dict):
+            return ""
+        named = (("Offswitch", versions.get("offswitch")), ("Inspect", versions.get("inspect_ai")))
+        return ", ".join(f"{name} {version}" for name, version in named if version)
+
 
 @dataclass(frozen=True)
 class SiteTrial:
@@ -80,6 +93,27 @@ class Material:
     def models(self) -> tuple[str, ...]:
         """The models, as they first occur."""
         return tuple(self.frame["model"].unique(maintain_order=True))
+
+    @property
+    def versions(self) -> str:
+        """The versions behind every number, as a sentence."""
+        pairs = self.frame.select("scenario", "version").unique(maintain_order=True).sort("scenario", "version")
+        behaviours = ", ".join(f"{scenario} {version}" for scenario, version in pairs.iter_rows())
+        tools = "; ".join(dict.fromkeys(run.tools for run in self.runs if run.tools))
+        return f"Versions: {behaviours}{f'; {tools}' if tools else ''}."
+
+    def versions_of(self, scenario: str) -> str:
+        """The same for one behaviour."""
+        own = self.frame.filter(pl.col("scenario") == scenario)["version"].unique(maintain_order=True)
+        tools = "; ".join(dict.fromkeys(run.tools for run in self.runs if run.tools))
+        return f"Version{'s' if own.len() > 1 else ''}: {', '.join(own)}{f'; {tools}' if tools else ''}."
+
+    def title(self, scenario: str) -> str:
+        """What a behaviour is called."""
+        try:
+            return find(scenario).title
+        except InputError:
+            return scenario
 
     def trials(self) -> Iterator[SiteTrial]:
         """Every trial, in the order of the table."""

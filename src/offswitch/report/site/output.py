@@ -14,6 +14,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from importlib import resources
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.report.signs import LOOKS
 from offswitch.report.site.links import behaviour_page, slug, trial_page, trials_page, up
 from offswitch.report.visible import visible
+from offswitch.statistics.contrasts.difference import Difference
+from offswitch.statistics.reading import bracket, points
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -127,7 +130,15 @@ def _environment() -> Environment:
         "slug": slug,
         "looks": LOOKS,
     }
-    environment.filters |= {"percent": percent, "number": number}
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "points": points,
+        "bracket": bracket,
+        "ratio": _ratio,
+        "p_value": _p_value,
+        "drawing": Markup,
+    }
     return environment
 
 
@@ -139,6 +150,22 @@ def percent(share: float | None) -> str:
 def number(value: float | None) -> str:
     """A whole number with its thousands marked; a dash for what is not there."""
     return "–" if value is None else f"{value:,.0f}"
+
+
+def _ratio(measured: Difference) -> str:
+    """The later rate divided by the earlier one, with its interval."""
+    if measured.ratio is None:
+        return "–"
+    low, high = measured.ratio_interval.low, measured.ratio_interval.high
+    return f"{_times(measured.ratio)} [{_times(low)}, {_times(high)}]"
+
+
+def _times(value: float) -> str:
+    return "∞" if value == inf else f"{value:.2f}" if value < 100 else f"{value:,.0f}"
+
+
+def _p_value(value: float) -> str:
+    return "<0.001" if value < 0.001 else f"{value:.3f}"
 
 
 def _finalize(value: object) -> object:

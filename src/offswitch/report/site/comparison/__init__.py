@@ -1,0 +1,1 @@
+"""Before and after: two runs, or two models, side by side and paired."""
