@@ -52,6 +52,7 @@
     const at = scrollY;
     main.replaceWith(fresh);
     document.title = made.title;
+    offswitch.forget();
     offswitch.renewed();
     putBack(fresh, kept);
     scrollTo({ top: at, behavior: "instant" });

@@ -28,9 +28,10 @@ const offswitch = (() => {
     if (resolve) resolve(value);
   }
 
-  /** Lets a data file be loaded again: it may have changed. */
+  /** Lets data files be loaded again: they may have changed. Without a path, all of them. */
   function forget(path) {
-    loaded.delete(path);
+    if (path === undefined) loaded.clear();
+    else loaded.delete(path);
   }
 
   /** Makes an element: attributes by name, children as elements or text. Text is never read as markup. */
