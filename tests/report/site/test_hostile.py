@@ -27,7 +27,10 @@ def harmless(page) -> None:
     assert page.locator("script:not([src])").count() == 0
     assert ACTS.search(texts(page).replace("\r", "\n")) is None
     handlers = "all => all.filter(e => [...e.attributes].some(a => /^on|^style$/.test(a.name) && !e.closest('svg')))"
-    assert page.locator("main *").evaluate_all(f"{handlers}.map(e => e.outerHTML)".replace("all =>", "all => (", 1) + ")") == []
+    assert (
+        page.locator("main *").evaluate_all(f"{handlers}.map(e => e.outerHTML)".replace("all =>", "all => (", 1) + ")")
+        == []
+    )
 
 
 def test_nothing_of_a_hostile_run_acts_on_any_page(watch, hostile_site, corpus: dict[str, str]) -> None:
@@ -80,7 +83,9 @@ def test_filters_take_hostile_names(watch, hostile_site) -> None:
 
 def test_data_files_hold_no_text_of_an_agent(hostile_site) -> None:
     for path in (hostile_site.folder / "trials").rglob("*.js"):
-        assert re.fullmatch(r'offswitch\.receive\("trials/[a-z0-9/]+\.js","[A-Za-z0-9+/=]+"\);\n', path.read_text()), path
+        assert re.fullmatch(r'offswitch\.receive\("trials/[a-z0-9/]+\.js","[A-Za-z0-9+/=]+"\);\n', path.read_text()), (
+            path
+        )
     assert max(path.stat().st_size for path in (hostile_site.folder / "trials").rglob("*.js")) < 1_000_000
 
 
@@ -97,4 +102,6 @@ def test_nothing_of_a_hostile_run_acts_in_the_terminal(hostile_run: Path, made_s
         said = done.output + str(done.exception or "")
         assert said.strip()
         found = ACTS.search(said)
-        assert found is None, f"{command[0]} prints {found.group()!r} in {said[max(0, found.start() - 60) : found.end() + 20]!r}"
+        assert found is None, (
+            f"{command[0]} prints {found.group()!r} in {said[max(0, found.start() - 60) : found.end() + 20]!r}"
+        )

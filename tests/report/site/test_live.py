@@ -135,7 +135,7 @@ def test_nobody_else_gets_anything(viewing: Viewing) -> None:
     for path in (
         "/../../../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/..%2f..%2fetc/passwd", "//etc/passwd", "/assets",
         "/.offswitch-site", "/trials/../.offswitch-site", "/trials/text/000000000000.js", "/trials/text/zz.js",
-        "/a\\..\\b", "/nothing.html", "/trials/trial.html/", "/\x01".encode().decode(),
+        "/a\\..\\b", "/nothing.html", "/trials/trial.html/", b"/\x01".decode(),
     ):  # fmt: skip
         try:
             assert viewing.ask(path)[0] == 404, path

@@ -74,7 +74,7 @@ def _layers(groups: Sequence[BarGroup], rows: Rows, most: int, size: Size) -> li
                 texts.append({"row": key, "at": bar.total, "text": bar.text})
     axis = {"format": ",d", "tickMinStep": 1, "tickCount": 5 if size.values else 3}
     y = rows_axis(rows, size)
-    start_x, middle_x, at = (across(field, (0, most), axis) for field in ("start", "middle", "at"))
+    start_x, middle_x, end_x = (across(field, (0, most), axis) for field in ("start", "middle", "at"))
     colour = {"field": "ink", "type": "nominal", "scale": None}
     layers: list[Specification] = [
         {
@@ -90,6 +90,6 @@ def _layers(groups: Sequence[BarGroup], rows: Rows, most: int, size: Size) -> li
     ]
     if texts:
         mark = {"type": "text", "align": "left", "dx": 6, "color": TEXT, "fontSize": size.font - 1}
-        place = {"x": at, "y": y, "text": {"field": "text"}}
-        layers.append({"data": {"values": texts}, "mark": mark, "encoding": place})
+        numbers = {"x": end_x, "y": y, "text": {"field": "text"}}
+        layers.append({"data": {"values": texts}, "mark": mark, "encoding": numbers})
     return layers

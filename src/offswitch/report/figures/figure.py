@@ -9,6 +9,7 @@ import re
 import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 import vl_convert
 
@@ -18,8 +19,8 @@ from offswitch.report.visible import one_line, visible
 Value = str | int | float | None
 """What a cell of a table file holds."""
 
-_SCALE = 2
-"""Of a PNG: pixels for each CSS pixel."""
+_SCALE, _PIXELS = 2.0, 1_600_000
+"""Of a PNG: pixels for each CSS pixel, and about how many there may be in all: a tall figure gets fewer for each."""
 _MARGIN = 24
 _LINE = 16
 _CHARACTER = 6.3
@@ -73,13 +74,19 @@ def as_svg(specification: Specification) -> str:
 
 def as_png(svg: str) -> bytes:
     """A drawing as a picture."""
-    return bytes(vl_convert.svg_to_png(svg, scale=_SCALE))
+    width, height = _measures(svg)
+    return bytes(vl_convert.svg_to_png(svg, scale=max(1.0, min(_SCALE, sqrt(_PIXELS / (width * height))))))
+
+
+def _measures(svg: str) -> tuple[float, float]:
+    """Width and height of a drawing, in CSS pixels."""
+    found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
+    return (float(found.group(1)), float(found.group(2))) if found else (640.0, 400.0)
 
 
 def framed(svg: str, title: str, notes: Sequence[str]) -> str:
     """A drawing as a file of its own: with its title above, its notes below, on white."""
-    found = re.search(r'width="([\d.]+)" height="([\d.]+)"', svg)
-    width, height = (float(v) for v in found.groups()) if found else (640.0, 400.0)
+    width, height = _measures(svg)
     inner = max(width, 520)
     heading = textwrap.wrap(one_line(title, 400), int(inner / 7.4))
     below_it = [line for note in notes for line in textwrap.wrap(one_line(note, 1200), int(inner / _CHARACTER))]

@@ -27,7 +27,9 @@ _ON_PAPER = {
     "heat": "#d2580f",
 } | {outcome.value: look.light for outcome, look in LOOKS.items()}
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'DejaVu Sans', sans-serif"
+FONT = "sans-serif"
+"""What drawings are measured with: looking for a font that is not there takes longer than all the rest. On a page the
+style sheet gives their text the page's own."""
 
 Specification = dict[str, Any]
 """A plot, or a part of one, in Vega-Lite's own form."""

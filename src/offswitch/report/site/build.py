@@ -8,11 +8,13 @@ from pathlib import Path
 
 from offswitch.report.markdown import markdown_of
 from offswitch.report.site.behaviour import write_behaviours
+from offswitch.report.site.comparison import write_comparisons
 from offswitch.report.site.drawing import Pictures
 from offswitch.report.site.links import FRONT
 from offswitch.report.site.material import Material, read_material
 from offswitch.report.site.output import Output, copy_assets, written
 from offswitch.report.site.overview import write_front
+from offswitch.report.site.runs import write_runs
 from offswitch.report.site.trials import AT_MOST, write_list, write_trials
 
 
@@ -67,6 +69,8 @@ def write_site(
     with Pictures(output) as pictures:
         write_front(material, output, pictures)
         write_behaviours(material, output, pictures)
+        write_comparisons(material, output, pictures)
+    write_runs(material, output)
 
 
 def write_waiting(folder: Path, runs: Sequence[Path]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from offswitch.report.cells import Cell
+from offswitch.report.site.conditions import is_control
 from offswitch.report.site.material import Material, SiteRun
-from offswitch.report.site.overview.heat import is_control
 
 
 @dataclass(frozen=True)

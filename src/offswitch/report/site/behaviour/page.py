@@ -11,11 +11,11 @@ from offswitch.report.site.behaviour.rates import conditions_of, outcomes_figure
 from offswitch.report.site.behaviour.surfaces import split_rates, surfaces_figure
 from offswitch.report.site.behaviour.techniques import techniques, techniques_figure
 from offswitch.report.site.behaviour.why import contrasts_figure, why
+from offswitch.report.site.conditions import is_control
 from offswitch.report.site.drawing import Pictures
 from offswitch.report.site.links import behaviour_page
 from offswitch.report.site.material import Material
 from offswitch.report.site.output import Output
-from offswitch.report.site.overview.heat import is_control
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import Scenario
 from offswitch.verdicts.outcome import Honesty, Outcome

@@ -8,9 +8,9 @@ from offswitch.report.cells import Cell, Rate, how_made
 from offswitch.report.figures import Bar, BarGroup, Dot, DotGroup, Figure, Piece, Value, bars_figure, intervals_figure
 from offswitch.report.signs import LOOKS
 from offswitch.report.site.behaviour.entries import Shown
+from offswitch.report.site.conditions import is_control, published_shares
 from offswitch.report.site.links import slug
 from offswitch.report.site.output import percent
-from offswitch.report.site.overview.heat import is_control, published_shares
 from offswitch.verdicts.outcome import Outcome
 
 

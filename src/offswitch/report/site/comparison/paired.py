@@ -9,8 +9,8 @@ import polars as pl
 
 from offswitch.errors import InputError
 from offswitch.report.figures import Value
+from offswitch.report.site.conditions import is_control
 from offswitch.report.site.material import Material, SiteRun
-from offswitch.report.site.overview.heat import is_control
 from offswitch.statistics.comparison import Entry, NonInferiority, compare
 from offswitch.statistics.contrasts.difference import Difference
 from offswitch.statistics.rates import holm

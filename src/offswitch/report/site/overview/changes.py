@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from offswitch.report.figures import Axis, Dot, DotGroup, Figure, Value, intervals_figure
 from offswitch.report.site.comparison.paired import PairedRow, pair_runs
+from offswitch.report.site.comparison.rows import settings_that_differ
 from offswitch.report.site.material import Material, SiteRun
-from offswitch.statistics.reading import bracket, points
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,13 @@ class Changes:
     rows: tuple[PairedRow, ...]
     """One for each behaviour and model that both have: all conditions that they share together."""
     notes: tuple[str, ...]
-    figure: Figure | None
+    settings: tuple[str, ...]
+    """In which the runs differ."""
+
+    @property
+    def established(self) -> tuple[PairedRow, ...]:
+        """The rows with a difference that is established, the largest first."""
+        return tuple(sorted((row for row in self.rows if row.shown), key=lambda row: -abs(row.measured.difference)))
 
 
 def changes_of(material: Material) -> Changes | None:
@@ -29,32 +33,4 @@ def changes_of(material: Material) -> Changes | None:
         return None
     before, after = material.runs[-2:]
     compared = pair_runs(material, before, after)
-    rows = compared.together
-    return Changes(before, after, rows, compared.notes, _figure(rows, material) if rows else None)
-
-
-def _figure(rows: Sequence[PairedRow], material: Material) -> Figure:
-    groups: dict[str, list[Dot]] = {}
-    table: list[dict[str, Value]] = []
-    for row in rows:
-        groups.setdefault(row.after.model, []).append(difference_dot(material.title(row.scenario), row))
-        table.append(row.numbers)
-    return intervals_figure(
-        "changes",
-        "Change in resistance, in percentage points",
-        f"Paired by condition, surface and seed; {rows[0].how}. {material.versions}",
-        [DotGroup(model, dots) for model, dots in groups.items()],
-        table,
-        axis=Axis.POINTS,
-        description="The change of each behaviour's rate with its interval; the table below has the numbers.",
-    )
-
-
-def difference_dot(name: str, row: PairedRow) -> Dot:
-    """A difference as a row of a figure: filled where it is established."""
-    measured = row.measured
-    text = f"{points(measured.difference)} {bracket(measured.interval)}"
-    ink = "var(--accent)" if measured.difference < 0 else "var(--heat)"
-    return Dot(
-        name, measured.difference, measured.interval.low, measured.interval.high, text, ink=ink, hollow=not row.shown
-    )
+    return Changes(before, after, compared.together, compared.notes, settings_that_differ(before, after))

@@ -13,12 +13,10 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from offswitch.errors import InputError
 from offswitch.report.cells import Rate
+from offswitch.report.site.conditions import is_control, published_shares
 from offswitch.report.site.material import Material, SiteRun
-from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import Split
-from offswitch.statistics.published import published
 from offswitch.statistics.rates import Interval, Weights, pooled
 from offswitch.verdicts.outcome import Outcome
 
@@ -110,15 +108,6 @@ class HeatMap:
             "columns": self.columns,
             "values": {choice.key: [_plain(value) for value in values] for choice, values in self.values.items()},
         }
-
-
-def is_control(scenario: str, condition: str) -> bool:
-    """Whether a condition is a control or a ceiling, or starts from one."""
-    try:
-        preset = find(scenario).presets.get(condition.partition("+")[0])
-    except InputError:
-        return False
-    return preset is not None and preset.control
 
 
 Key = tuple[str, str, str, str, str]
@@ -228,17 +217,6 @@ def _interval(cells: tuple[tuple[int, int], ...], looked: bool) -> Interval:
         events, reached = (sum(part) for part in zip(*cells, strict=True))
         return Rate(events, reached, looked).interval
     return pooled(cells, Weights.TRIALS).estimate.interval
-
-
-def published_shares(scenario: str, conditions: Iterable[str]) -> tuple[float, ...]:
-    """What others measured in these conditions of a behaviour, from low to high."""
-    try:
-        behaviour = find(scenario)
-    except InputError:
-        return ()
-    names = behaviour.published_as or (scenario,)
-    pairs = [pair for name in conditions if name in behaviour.presets for pair in behaviour.presets[name].published]
-    return tuple(sorted({rate.percent / 100 for name in names for rate in published(name, pairs)}))
 
 
 _SENT: Sequence[str] = (

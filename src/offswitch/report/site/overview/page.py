@@ -34,8 +34,7 @@ def write_front(material: Material, output: Output, pictures: Pictures) -> None:
         output.data(f"data/heat-{number}.js", each.data())
     write_heat(current, material, output)
     changes = changes_of(material)
-    figures = [_rates(current, material), *([changes.figure] if changes and changes.figure else [])]
-    drawn = pictures.draw(figures)
+    drawn = pictures.draw([_rates(current, material)])
     output.page(
         FRONT,
         "front.html",
@@ -50,7 +49,6 @@ def write_front(material: Material, output: Output, pictures: Pictures) -> None:
         method=method_of(current),
         rates=drawn["rates"],
         changes=changes,
-        changed=drawn.get("changes"),
     )
 
 
@@ -99,7 +97,7 @@ def _rates(heat: HeatMap, material: Material) -> Figure:
         if not values:
             continue
         dots = [_dot(model, value) for model, value in values]
-        groups.append(DotGroup(material.title(scenario), dots, values[0][1].published))
+        groups.append(DotGroup(scenario, dots, values[0][1].published))
         rows += [{"behaviour": scenario, "model": model, **numbers_of(value)} for model, value in values]
     note = f"{method_of(heat)} Ticks: other models in published experiments. {material.versions}"
     description = (
