@@ -166,7 +166,7 @@ HOSTILE = {
     "handler": "\"><img src=x onerror='window.OWNED=1;alert(1)'>' autofocus onfocus=alert(1) x='",
     "style": "</style><style>*{display:none}</style><link rel=stylesheet href=//evil.example/a.css>",
     "comment": "<!-- --!> ]]> <![CDATA[ <?php ?> <plaintext><textarea><title></title>",
-    "frame": "<iframe src='https://evil.example'></iframe><base href=//evil.example><meta http-equiv=refresh content=0>",
+    "frame": "<iframe src='https://evil.example'></iframe><base href=//evil.example><meta http-equiv=refresh>",
     "svg": "<svg><script>window.OWNED=1</script><animate onbegin=alert(1)><math><mtext></mtext></svg>",
     "template": "{{ 7*7 }}{% for x in y %}{# #}${7*7}<%= 7*7 %>{{constructor.constructor('OWNED=1')()}}",
     "data": "\");window.OWNED=1;//\u2028offswitch.receive('x',1)</script><!--<script>",

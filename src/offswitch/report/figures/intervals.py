@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil
+from math import ceil, isfinite
 
 from offswitch.report.figures.figure import Figure, Value
 from offswitch.report.figures.ink import GROUND, QUIET, TEXT, Rows, Size, Specification, across, configured, rows_axis
@@ -80,7 +80,8 @@ def intervals_figure(
 
 def _about_zero(groups: Sequence[DotGroup]) -> tuple[float, float]:
     dots = [dot for group in groups for dot in group.dots if dot.value is not None]
-    reach = max([0.1, *(abs(end) for dot in dots for end in (dot.low, dot.high))])
+    # With one trial a side, a difference of means has no limits.
+    reach = max([0.1, *(abs(end) for dot in dots for end in (dot.low, dot.high) if isfinite(end))])
     edge = min(1.0, ceil(reach * 10 + 0.2) / 10)
     return -edge, edge
 
@@ -99,13 +100,14 @@ def _layers(
                 empty.append({"row": key, "at": domain[0], "note": dot.note})
                 continue
             inside = GROUND if dot.hollow else dot.ink
-            place = {"value": dot.value, "low": dot.low, "high": dot.high}
+            low, high = max(dot.low, domain[0]), min(dot.high, domain[1])
+            place = {"value": dot.value, "low": low, "high": high}
             measured.append({"row": key, "ink": dot.ink, "fill": inside, **place})
             texts.append({"row": key, "at": domain[1], "text": dot.text})
         marks += [{"row": keys[-1], "value": mark} for mark in group.marks]
     y = rows_axis(rows, size)
     ticks = {"values": _ticks(axis, domain, size), "labelExpr": _label(axis)}
-    value, low, at = (across(field, domain, ticks) for field in ("value", "low", "at"))
+    value, start, at = (across(field, domain, ticks) for field in ("value", "low", "at"))
     colour = {"field": "ink", "type": "nominal", "scale": None}
     fill = {"field": "fill", "type": "nominal", "scale": None}
     quiet = {"color": QUIET, "fontSize": size.font - 1}
@@ -113,7 +115,7 @@ def _layers(
         {
             "data": {"values": measured},
             "mark": {"type": "rule", "strokeWidth": 6, "opacity": 0.32, "strokeCap": "round"},
-            "encoding": {"x": low, "x2": {"field": "high"}, "y": y, "color": colour},
+            "encoding": {"x": start, "x2": {"field": "high"}, "y": y, "color": colour},
         },
         {
             "data": {"values": measured},
