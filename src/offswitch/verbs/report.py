@@ -30,13 +30,12 @@ def report(runs: tuple[Path, ...], out: Path | None) -> Reply:
     the one before it. A site that is there already is replaced; nothing else ever is.
     """
     from offswitch.report import build_site, table_of
-    from offswitch.running.refresh import refresh
 
     if len(set(runs)) < len(runs):
         raise InputError("a run is named twice: leave one out")
     if out is None and len(runs) > 1:
         raise InputError("several runs have no folder of their own for their site: name one with --out DIR")
-    notes = [note for run in runs for note in refresh(run)]
+    notes = [note for run in runs for note in _refreshed(run)]
     for note in notes:
         say(note)
     site = build_site(runs, out or runs[0] / FOLDER)
@@ -51,3 +50,12 @@ def report(runs: tuple[Path, ...], out: Path | None) -> Reply:
     }
     text = "\n".join(tables)
     return Reply(content, f"{text}\nRates, reasons and every trial: {site.front}")
+
+
+def _refreshed(run: Path) -> tuple[str, ...]:
+    """Brings a run's table up to date with its logs; a table without logs is taken as it is."""
+    from offswitch.running.refresh import refresh
+
+    if (run / "trials.parquet").exists() and next(run.rglob("*.eval"), None) is None:
+        return ()
+    return refresh(run)
