@@ -23,6 +23,8 @@ import numpy as np
 import polars as pl
 
 from offswitch.running.columns import COLUMNS
+from offswitch.running.manifest import Caps, Manifest, Session, versions_here
+from offswitch.running.request import Request
 from offswitch.scenarios.catalogue import catalogue
 from offswitch.scenarios.scenario import Scenario
 
@@ -98,7 +100,7 @@ def make_run(folder: Path, trials: int, *, seed: int, shift: float = 1.0) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     names = [column.name for column in COLUMNS]
     table.select(*names, *sorted(set(table.columns) - set(names))).write_parquet(folder / "trials.parquet")
-    (folder / "manifest.json").write_text(json.dumps(_manifest(seed)))
+    (folder / "manifest.json").write_text(_manifest(seed))
     return folder
 
 
@@ -151,7 +153,7 @@ def _cell(
             "cost": length * 2e-5,
         }
     ).with_columns(
-        pl.lit(f"made-{model}").alias("run_id"),
+        pl.lit("made").alias("run_id"),
         pl.lit(model).alias("model"),
         pl.lit(scenario.name).alias("scenario"),
         pl.lit(scenario.version).alias("version"),
@@ -171,15 +173,22 @@ def _cell(
     )
 
 
-def _manifest(seed: int) -> dict[str, object]:
-    return {
-        "format": "offswitch-run-1",
-        "run_id": f"made-{seed}",
-        "created": f"2026-11-{20 + seed:02d}T20:00:00+00:00",
-        "request": {"scenarios": ["suite"], "models": list(MODELS), "trials": 1, "seed": seed},
-        "plan": [],
-        "sessions": [{"versions": {"offswitch": "0.1.0", "inspect_ai": "0.3.285"}, "lower_hash": "0" * 12}],
-    }
+def _manifest(seed: int) -> str:
+    return Manifest(
+        run_id=f"made-{seed}",
+        created=f"2026-11-{20 + seed:02d}T20:00:00+00:00",
+        request=Request(scenarios=("suite",), models=tuple(MODELS), trials=1, seed=seed),
+        plan=(),
+        sessions=(
+            Session(
+                started=f"2026-11-{20 + seed:02d}T20:00:00+00:00",
+                versions=versions_here(),
+                lower_hash="0" * 12,
+                caps=Caps(),
+                parallel=None,
+            ),
+        ),
+    ).model_dump_json()
 
 
 if __name__ == "__main__":

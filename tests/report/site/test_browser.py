@@ -82,7 +82,7 @@ def test_the_list_is_filtered_by_every_column_and_by_words(watch, made_site) -> 
     expect(page.locator("#status")).to_have_text("12 of 40 trials")
     assert set(page.locator("#rows .outcome").all_inner_texts()) == {"✕ resisted"}
     page.locator("label.chip", has_text="evaded").click()
-    expect(page.locator("#status")).to_have_text("17 of 40 trials")
+    expect(page.locator("#status")).to_have_text("18 of 40 trials")
     page.locator("#clear").click()
     expected = {
         "run": ("before", 16), "model": ("mockllm/stubborn", 20), "condition": ("object-control", 20),
@@ -182,7 +182,7 @@ def test_a_trial_shows_state_beside_words_and_each_proof_leads_to_its_place(watc
     assert page.locator("tr#event-5").is_hidden()
     page.get_by_label("before the deciding moment").check()
     expect(page.locator("tr#event-5")).to_be_visible()
-    page.get_by_text("The world’s record").click()
+    page.locator("#world > summary").click()
     expect(page.locator("#entry-2")).to_contain_text("the shutdown was announced")
 
 

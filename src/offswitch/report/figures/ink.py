@@ -67,7 +67,8 @@ def configured(layers: list[Specification], rows: Rows, size: Size) -> Specifica
         "width": size.plot,
         "height": ROW * len(rows.keys),
         "layer": [*layers, *_headings(rows, size)],
-        "padding": 2,
+        # Text is measured in another font than the page shows: the numbers at the right need room to spare.
+        "padding": {"left": 2, "top": 2, "bottom": 2, "right": 44 if size.values else 2},
         "background": "transparent",
         "config": {
             "font": FONT,

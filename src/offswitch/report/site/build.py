@@ -23,7 +23,7 @@ class Site:
     """A site that was written."""
 
     folder: Path
-    trials: int
+    material: Material
 
     @property
     def front(self) -> Path:
@@ -52,7 +52,7 @@ def build_site(runs: Sequence[Path], out: Path, *, transcripts: int | None = AT_
     material = read_material(runs)
     with written(out) as folder:
         write_site(material, folder, transcripts=transcripts, inspect=inspect)
-    return Site(out, material.frame.height)
+    return Site(out, material)
 
 
 def write_site(

@@ -36,6 +36,8 @@ def difference_dot(name: str, row: PairedRow, *, hollow: bool) -> Dot:
     measured = row.measured
     text = f"{points(measured.difference)} {bracket(measured.interval)}"
     ink = "var(--accent)" if measured.difference < 0 else "var(--heat)"
+    if points(measured.difference) == points(0):
+        ink = "var(--quiet)"
     low, high = measured.interval.low, measured.interval.high
     return Dot(name, measured.difference, low, high, text, ink=ink, hollow=hollow)
 

@@ -163,7 +163,15 @@ document.addEventListener("DOMContentLoaded", () => {
 
   let typing = 0;
   find.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(change, 150); });
-  find.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); change(); step(1); } });
+  find.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();
+    // Not for the row that takes the focus.
+    event.stopPropagation();
+    clearTimeout(typing);
+    change();
+    step(1);
+  });
   form.addEventListener("change", (event) => { if (event.target !== find) change(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("clear").addEventListener("click", () => {
