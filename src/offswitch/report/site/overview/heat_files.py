@@ -7,6 +7,7 @@ from offswitch.report.figures import Value
 from offswitch.report.figures.figure import as_png, table_file
 from offswitch.report.figures.heat import CHOICE, NO_SHADE, SHADES, fill_in, heat_template
 from offswitch.report.signs import LOOKS
+from offswitch.report.site.drawing import write_figure
 from offswitch.report.site.material import Material
 from offswitch.report.site.output import Output, percent
 from offswitch.report.site.overview.heat import ALL_SPLITS, NEWEST, Choice, HeatMap, HeatValue
@@ -66,9 +67,8 @@ def write_heat(heat: HeatMap, material: Material, output: Output) -> None:
         scenario, model = divmod(number, len(heat.columns))
         rows.append({"behaviour": heat.rows[scenario], "model": heat.columns[model], **numbers_of(value)})
     svg = fill_in(template, texts)
-    output.write("figures/heat.svg", svg)
-    output.write("figures/heat.png", as_png(svg))
-    output.write("figures/heat.csv", table_file(rows, f"{texts[CHOICE]} {method_of(heat)} {material.versions}"))
+    table = table_file(rows, f"{texts[CHOICE]} {method_of(heat)} {material.versions}")
+    write_figure(output, "heat", svg=svg, png=as_png(svg), csv=table)
 
 
 def _texts(value: HeatValue | None) -> dict[str, str]:

@@ -54,6 +54,23 @@ const offswitch = (() => {
   }
   document.addEventListener("DOMContentLoaded", renewed);
 
+  // From the disk, a link to a picture would show it instead of saving it: its data file has it once more.
+  const KINDS = { svg: "image/svg+xml", png: "image/png" };
+  async function save(path, name, kind) {
+    const held = (await load(path.replace(/\.[a-z]+$/, ".js")))[kind];
+    const bytes = Uint8Array.from(atob(held), (sign) => sign.charCodeAt(0));
+    const address = URL.createObjectURL(new Blob([bytes], { type: KINDS[kind] }));
+    make("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 10000);
+  }
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[download]");
+    const kind = link?.download.split(".").pop();
+    if (location.protocol !== "file:" || event.defaultPrevented || !KINDS[kind] || link.protocol !== "file:") return;
+    event.preventDefault();
+    save(link.getAttribute("href").slice(root().length), link.download, kind);
+  });
+
   const THEMES = ["auto", "light", "dark"];
   const KEY = "offswitch-theme";
   function chosen() {
