@@ -49,7 +49,7 @@ class Size:
     font: int
 
 
-WIDE = Size("wide", plot=560, labels=230, values=True, font=13)
+WIDE = Size("wide", plot=640, labels=230, values=True, font=13)
 ROW = 22
 """Height of a row, in CSS pixels."""
 NARROW = Size("narrow", plot=190, labels=130, values=False, font=12)

@@ -9,6 +9,7 @@ from offswitch.errors import InputError
 from offswitch.report.figures import Axis, Dot, DotGroup, Figure, Value, intervals_figure
 from offswitch.report.site.behaviour.entries import Shown
 from offswitch.report.site.comparison.paired import checked
+from offswitch.report.site.comparison.rows import difference_ink
 from offswitch.report.site.links import slug
 from offswitch.scenarios.catalogue import find
 from offswitch.statistics.contrasts.matched import Unmatched, find_contrasts
@@ -90,7 +91,7 @@ def contrasts_figure(scenario: str, found: Sequence[Why], versions: str) -> Figu
 def _dot(made: Read) -> Dot:
     measured = made.contrast.measured
     text = f"{points(measured.difference)} {bracket(measured.interval)}"
-    ink = "var(--accent)" if measured.difference < 0 else "var(--heat)"
+    ink = difference_ink(measured.difference)
     low, high = measured.interval.low, measured.interval.high
     hollow = made.finding is Finding.NOT_ESTABLISHED
     return Dot(made.contrast.change, measured.difference, low, high, text, ink=ink, hollow=hollow)

@@ -35,11 +35,16 @@ def difference_dot(name: str, row: PairedRow, *, hollow: bool) -> Dot:
     """A difference as a row of a figure."""
     measured = row.measured
     text = f"{points(measured.difference)} {bracket(measured.interval)}"
-    ink = "var(--accent)" if measured.difference < 0 else "var(--heat)"
-    if points(measured.difference) == points(0):
-        ink = "var(--quiet)"
+    ink = difference_ink(measured.difference)
     low, high = measured.interval.low, measured.interval.high
     return Dot(name, measured.difference, low, high, text, ink=ink, hollow=hollow)
+
+
+def difference_ink(difference: float) -> str:
+    """The colour of less, of more, and of neither."""
+    if points(difference) == points(0):
+        return "var(--quiet)"
+    return "var(--accent)" if difference < 0 else "var(--heat)"
 
 
 def settings_that_differ(before: SiteRun, after: SiteRun) -> tuple[str, ...]:
