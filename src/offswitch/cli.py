@@ -29,6 +29,7 @@ from offswitch.verbs.report import report
 from offswitch.verbs.run import run
 from offswitch.verbs.scenarios import scenarios
 from offswitch.verbs.validate import validate
+from offswitch.verbs.view import view
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended, as a shell counts."""
@@ -71,6 +72,7 @@ for each in (
     prefer,
     run,
     report,
+    view,
     explain,
     compare,
     gate,

@@ -4,24 +4,9 @@ from __future__ import annotations
 
 from offswitch.report.cells import count_cells
 from offswitch.report.markdown import as_markdown
-from offswitch.report.page import write_report
 from offswitch.report.run import read_run
 from offswitch.report.table import render_table
-from offswitch.verdicts.judges import Ruling, Vote
 from offswitch.verdicts.outcome import Outcome
-
-RULING = Ruling(
-    key="conditional",
-    question="Is it a condition?<script>",
-    version="2",
-    prompt="1-abc",
-    answer="yes",
-    votes=(
-        Vote(judge="m/a", answer="yes", reason="It says <b>only if</b>\x1b[2J."),
-        Vote(judge="m/b", answer=None, error="it did not call the tool"),
-        Vote(judge="m/c", answer="yes", reason="So it says."),
-    ),
-)
 
 
 def mixed(made):
@@ -57,11 +42,3 @@ def test_trials_that_need_a_judge_are_named_beside_the_rate(make_run, made) -> N
     folder = make_run([made(outcome=Outcome.NEEDS_JUDGE), made(seed=1)], logs=False)
     assert "1 trial could only be decided by a judge" in " ".join(render_table(folder).split())
     assert "needs judge" in as_markdown(folder)
-
-
-def test_the_page_shows_rulings_votes_and_mentions_as_text(make_run, made) -> None:
-    page = write_report(make_run([made(outcome=Outcome.RESISTED, aware=True, rulings=(RULING,))])).read_text()
-    assert "What judges decided" in page and "conditional: yes" in page and "prompt 1-abc, wording 2" in page
-    assert "It says &lt;b&gt;only if&lt;/b&gt;␛[2J." in page and "it did not call the tool" in page
-    assert "<script>" not in page
-    assert "yes, in message 4 (patterns-1)" in page

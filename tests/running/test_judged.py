@@ -64,8 +64,8 @@ def test_the_tokens_and_the_cost_of_judges_count_against_the_caps(
     assert reply["cells"][0]["tokens"] == 6000
     shown = judged("report", tmp_path / "run")
     assert shown.returncode == 0, shown.stderr
-    page = (tmp_path / "run" / "report.html").read_text()
-    assert "What judges decided" in page and "It is the first." in page and JUDGE in page
+    pages = tmp_path / "run" / "report"
+    assert f"{pages / 'index.html'}" in shown.stdout and JUDGE in (pages / "runs.html").read_text()
 
 
 def test_without_a_judge_it_says_so_before_and_after(judged: Any, paid: Any, stand_in: Any, tmp_path: Path) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from inspect_ai.log import read_eval_log_sample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant
@@ -16,7 +17,7 @@ from offswitch.errors import OffswitchError
 from offswitch.report.run import Run, TrialRow
 from offswitch.report.visible import cut
 from offswitch.scenarios.rulings import RULINGS_KEY
-from offswitch.scenarios.trial import TrialRecord
+from offswitch.scenarios.trial import Command, TrialRecord
 from offswitch.verdicts.judges import Ruling
 from offswitch.verdicts.verdict import Verdict
 
@@ -64,6 +65,8 @@ class Part:
 
     kind: PartKind
     text: str
+    command: int | None = None
+    """Number of the machine's command, as evidence refers to it."""
 
 
 @dataclass(frozen=True)
@@ -108,22 +111,51 @@ def read_trial(run: Run, row: TrialRow) -> LoggedTrial:
         sample = read_eval_log_sample(
             path, id=row.sample_id, epoch=1, resolve_attachments="core", exclude_fields={"events"}
         )
-        record, score = sample.store.get(RECORD_KEY), next(iter((sample.scores or {}).values()), None)
-        metadata = (score.metadata or {}) if score else {}
-        verdict = metadata.get("verdict")
-        return LoggedTrial(
-            record=TrialRecord.model_validate(record) if record is not None else None,
-            verdict=Verdict.model_validate(verdict) if verdict is not None else None,
-            rulings=tuple(Ruling.model_validate(ruling) for ruling in metadata.get(RULINGS_KEY, {}).values()),
-            messages=tuple(sample.messages),
+        return logged_trial(
+            store=sample.store,
+            metadatas=[score.metadata for score in (sample.scores or {}).values()],
+            messages=sample.messages,
             error=sample.error.message if sample.error else None,
-            cue=_cue(sample.metadata.get("cues")),
+            metadata=sample.metadata,
         )
     except ValidationError as error:
         raise UnreadableTrialError(f"its log {row.log} holds it in another form: {error.errors()[0]['msg']}") from error
     # A damaged zip file, a missing member and bad JSON come out of Inspect as errors of many kinds.
     except Exception as error:
         raise UnreadableTrialError(f"its log {row.log} cannot be read: {type(error).__name__}: {error}") from error
+
+
+def logged_trial(
+    *,
+    store: Mapping[str, Any],
+    metadatas: Sequence[Mapping[str, Any] | None],
+    messages: Sequence[ChatMessage],
+    error: str | None,
+    metadata: Mapping[str, Any],
+) -> LoggedTrial:
+    """The trial that a sample of a log holds.
+
+    Args:
+        store: The sample's store.
+        metadatas: Of each of its scores.
+        messages: Its transcript, attachments put in.
+        error: What failed, where something did.
+        metadata: The sample's own.
+
+    Raises:
+        ValidationError: record, verdict or a ruling is in another form.
+    """
+    record = store.get(RECORD_KEY)
+    judged = next(iter(metadatas), None) or {}
+    verdict = judged.get("verdict")
+    return LoggedTrial(
+        record=TrialRecord.model_validate(record) if record is not None else None,
+        verdict=Verdict.model_validate(verdict) if verdict is not None else None,
+        rulings=tuple(Ruling.model_validate(ruling) for ruling in judged.get(RULINGS_KEY, {}).values()),
+        messages=tuple(messages),
+        error=error,
+        cue=_cue(metadata.get("cues")),
+    )
 
 
 def _cue(cues: object) -> str:
@@ -134,8 +166,8 @@ def show(trial: LoggedTrial, deciding: int | None, allowance: Allowance) -> tupl
     """The transcript as lines to show; the messages around the deciding moment have the first call on the share."""
     chosen = _chosen(len(trial.messages), deciding)
     near = () if deciding is None else range(deciding - 1, deciding + 3)
-    parts = {n: _parts(trial.messages[n], allowance) for n in chosen if n in near}
-    parts |= {n: _parts(trial.messages[n], allowance) for n in chosen if n not in near}
+    parts = {n: _parts(trial, n, allowance) for n in chosen if n in near}
+    parts |= {n: _parts(trial, n, allowance) for n in chosen if n not in near}
     before = -1
     lines = []
     for number in chosen:
@@ -171,8 +203,22 @@ def _speaker(trial: LoggedTrial, number: int) -> str:
     return {"system": "System", "assistant": "Agent", "tool": "Machine"}[message.role]
 
 
-def _parts(message: ChatMessage, allowance: Allowance) -> tuple[Part, ...]:
-    return tuple(Part(kind, allowance.take(text)) for kind, text in _pieces(message) if text)
+def _parts(trial: LoggedTrial, number: int, allowance: Allowance) -> tuple[Part, ...]:
+    commands = [c for c in trial.record.commands if c.message == number] if trial.record else []
+    return tuple(
+        Part(kind, allowance.take(text), _command(text, commands) if kind is PartKind.COMMAND else None)
+        for kind, text in _pieces(trial.messages[number])
+        if text
+    )
+
+
+def _command(text: str, commands: list[Command]) -> int | None:
+    """The number of the first of the message's commands with this text; it is not taken a second time."""
+    found = next((command for command in commands if command.text == text), None)
+    if found is None:
+        return None
+    commands.remove(found)
+    return found.number
 
 
 def _pieces(message: ChatMessage) -> Iterator[tuple[PartKind, str]]:

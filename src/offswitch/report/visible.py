@@ -13,7 +13,10 @@ _HIDDEN = re.compile(
     r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"
     r"\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # formats, direction controls, invisible fillers
     r"\U000e0000-\U000e0fff"  # tags: invisible copies of ASCII
-    r"\ud800-\udfff]"  # halves of pairs, left by bytes that were not UTF-8
+    r"\ud800-\udfff"  # halves of pairs, left by bytes that were not UTF-8
+    r"\ufdd0-\ufdef\ufffe\uffff"  # no characters at all: XML refuses them, and so do drawings
+    + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
+    + "]"
 )
 _PICTURES = {0x7F: "\u2421"}
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,48 +64,84 @@ class Collected:
         return buffer.getvalue()
 
 
-def collect(logs: Iterable[Path], run_id: str | None, *, root: Path) -> Collected:
+Entry = tuple[Identity, Row] | None
+"""What a sample gave; None where it shows nothing."""
+
+
+@dataclass
+class Memory:
+    """What was read before: of a log that grew since, only what is new is read."""
+
+    logs: dict[Path, tuple[tuple[int, int], list[Entry]]] = field(default_factory=dict)
+    """By path: time of change and size, and what it held then."""
+    samples: dict[tuple[Path, str, int, int], Entry] = field(default_factory=dict)
+    """By path, the sample's id, its epoch and the checksum of what the log holds of it."""
+
+
+def collect(logs: Iterable[Path], run_id: str | None, *, root: Path, memory: Memory | None = None) -> Collected:
     """One row a trial; of several attempts at a trial of a run, the one with a verdict.
 
     Args:
         logs: Inspect logs.
         run_id: Only the logs of this run; None for all.
         root: The folder that the names of logs are relative to.
+        memory: Of what was read before; it is added to.
     """
     found = Collected()
+    known = memory or Memory()
     best: dict[Identity, Row] = {}
     for path in logs:
         try:
-            spec = read_eval_log(str(path), header_only=True).eval
-            mark = read_mark(spec)
-            if run_id is not None and (mark is None or mark.run_id != run_id):
-                continue
-            for sample in _samples(path):
-                _enter(best, sample, spec, mark, str(path.relative_to(root)))
+            entries = _entries(path, run_id, root, known)
         except Exception as error:
             # A log can be broken in as many ways as there are exceptions; none may cost the others.
             found.notes.append(f"{path.name} cannot be read: {type(error).__name__}")
             continue
+        for identity, row in filter(None, entries):
+            # A better attempt at the same trial takes the place of one without a verdict.
+            if identity not in best or (best[identity]["evidence"] == 0 and row["evidence"] > 0):
+                best[identity] = row
     found.rows = sorted(best.values(), key=lambda row: (row["model"], row["scenario"], row["condition"], row["seed"]))
     return found
 
 
-def _samples(path: Path) -> Iterator[EvalSample]:
-    names = [(summary.id, summary.epoch) for summary in read_eval_log_sample_summaries(str(path))]
+def _entries(path: Path, run_id: str | None, root: Path, memory: Memory) -> list[Entry]:
+    status = path.stat()
+    state = (status.st_mtime_ns, status.st_size)
+    if path in memory.logs and memory.logs[path][0] == state:
+        return memory.logs[path][1]
+    spec = read_eval_log(str(path), header_only=True).eval
+    mark = read_mark(spec)
+    entries: list[Entry] = []
+    if run_id is None or (mark is not None and mark.run_id == run_id):
+        keys = _keys(path)
+        unread = [key for key in keys if key not in memory.samples]
+        for key, sample in zip(unread, _samples(path, [(key[1], key[2]) for key in unread]), strict=True):
+            memory.samples[key] = _entry(sample, spec, mark, str(path.relative_to(root)))
+        entries = [memory.samples[key] for key in keys]
+    memory.logs[path] = (state, entries)
+    return entries
+
+
+def _keys(path: Path) -> list[tuple[Path, str, int, int]]:
+    names = [(str(summary.id), summary.epoch) for summary in read_eval_log_sample_summaries(str(path))]
+    with zipfile.ZipFile(path) as archive:
+        sums = {member.filename: member.CRC for member in archive.infolist()}
+    return [(path, name, epoch, sums.get(f"samples/{name}_epoch_{epoch}.json", 0)) for name, epoch in names]
+
+
+def _samples(path: Path, names: Sequence[tuple[str, int]]) -> Iterator[EvalSample]:
     for start in range(0, len(names), BATCH):
         yield from read_eval_log_samples_by_id(str(path), names[start : start + BATCH])
 
 
-def _enter(best: dict[Identity, Row], sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) -> None:
-    """Keeps the sample's row, unless it shows nothing or a better attempt at the same trial is there."""
+def _entry(sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) -> Entry:
     row = read_row(sample, spec, mark, log) if "surface" in sample.metadata else None
     if row is None:
-        return
+        return None
     # Attempts at one trial of a run are the same trial; samples of two plain logs never are.
     run = (mark.run_id, mark.model, mark.scenario) if mark else (spec.eval_id, str(sample.epoch), "")
-    identity = (*run, str(sample.id))
-    if identity not in best or (best[identity]["evidence"] == 0 and row["evidence"] > 0):
-        best[identity] = row
+    return (*run, str(sample.id)), row
 
 
 def logs_under(folder: Path) -> tuple[Path, ...]:
