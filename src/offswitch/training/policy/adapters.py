@@ -75,7 +75,7 @@ def new_adapter(policy: Policy, lora: Lora, *, seed: int) -> None:
         policy.model,
         LoraConfig(
             r=lora.rank,
-            lora_alpha=lora.alpha,  # type: ignore[arg-type]  # PEFT divides it, and takes a float as well
+            lora_alpha=lora.alpha,  # PEFT divides it, and takes a float as well
             target_modules=list(lora.targets),
             layers_to_transform=list(lora.layers) if lora.layers is not None else None,
             lora_dropout=lora.dropout,
