@@ -19,6 +19,7 @@ from offswitch.verbs.explain import explain
 from offswitch.verbs.gate import gate
 from offswitch.verbs.judges import judges
 from offswitch.verbs.label import label
+from offswitch.verbs.lessons import lessons
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
@@ -75,6 +76,7 @@ for each in (
     reference,
     label,
     judges,
+    lessons,
     scenarios,
     validate,
     new,
