@@ -1,1 +1,1 @@
-"""From a bad number to a better model and back to the number: lessons, remedies, organisms, checks."""
+"""From a bad number to a better model: lessons, remedies, organisms, and the checks that prove what changed."""
