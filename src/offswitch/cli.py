@@ -28,6 +28,7 @@ from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
 from offswitch.verbs.scenarios import scenarios
+from offswitch.verbs.train import train
 from offswitch.verbs.validate import validate
 
 INTERRUPTED = 130
@@ -77,6 +78,7 @@ for each in (
     label,
     judges,
     lessons,
+    train,
     scenarios,
     validate,
     new,

@@ -1,1 +1,1 @@
-"""What every remedy shares: the plan, the training folder, guards around TRL's trainers, and what is left at the end."""
+"""What every remedy shares: plan, training folder, guards around TRL's trainers, and what is left at the end."""

@@ -8,15 +8,19 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import torch
+from datasets import disable_progress_bars
 from safetensors import SafetensorError
 from transformers import Trainer, TrainerCallback, TrainerControl, TrainerState, TrainingArguments
+from transformers.utils import logging as transformers_logging
 
 from offswitch.errors import EnvironmentProblem, OffswitchError
 from offswitch.running.directory import write_whole
@@ -61,6 +65,7 @@ def arguments(kind: type[A], folder: TrainingFolder, settings: Settings, **more:
         settings: Of the remedy.
         more: What only this trainer has.
     """
+    _quieten()
     values: dict[str, Any] = {
         "output_dir": str(folder.checkpoints),
         "num_train_epochs": settings.epochs,
@@ -87,7 +92,16 @@ def arguments(kind: type[A], folder: TrainingFolder, settings: Settings, **more:
         "fp16": False,
         "use_cpu": not torch.cuda.is_available() or settings.device == "cpu",
     }
-    return kind(**{**values, **more})
+    made: A = kind(**{**values, **more})
+    return made
+
+
+def _quieten() -> None:
+    """Progress is told in lines here; bars of five libraries would bury it."""
+    os.environ["TQDM_DISABLE"] = "1"
+    disable_progress_bars()
+    transformers_logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 
 def fit(trainer: Trainer, folder: TrainingFolder, tell: Tell = lambda _: None) -> Fitted:
@@ -148,10 +162,12 @@ def _is_full(error: BaseException, text: str) -> bool:
         return True
     # safetensors and torch's zip writer report it in words of their own.
     torn = "PytorchStreamWriter failed" in text or "unexpected pos" in text
-    return (isinstance(error, SafetensorError) and "No space left" in text) or (isinstance(error, RuntimeError) and torn)
+    return (isinstance(error, SafetensorError) and "No space left" in text) or (
+        isinstance(error, RuntimeError) and torn
+    )
 
 
-class _Watch(TrainerCallback):
+class _Watch(TrainerCallback):  # type: ignore[misc]  # its class is untyped
     """Notes every update, stops at what is no number, marks whole checkpoints, tells how far it is."""
 
     def __init__(self, folder: TrainingFolder, tell: Tell) -> None:
@@ -159,9 +175,7 @@ class _Watch(TrainerCallback):
         self.began = self.told = time.monotonic()
         self.first = 0
 
-    def on_train_begin(
-        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any
-    ) -> None:
+    def on_train_begin(self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         self.began, self.first = time.monotonic(), state.global_step
 
     def on_log(

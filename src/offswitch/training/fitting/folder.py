@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -70,7 +69,7 @@ class TrainingFolder:
         if self.begun_path.exists():
             self._same(begun)
             return
-        if self.path.exists() and (not self.path.is_dir() or set(os.listdir(self.path)) - {"lock"}):
+        if self.path.exists() and (not self.path.is_dir() or {entry.name for entry in self.path.iterdir()} - {"lock"}):
             raise InputError(f"{self.path} is there and is no training: name another folder")
         try:
             self.checkpoints.mkdir(parents=True, exist_ok=True)

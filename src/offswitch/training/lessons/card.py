@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import offswitch
 from offswitch.training.lessons.rows import CANARY, FILES, Answered, Critique, Kind, Lesson, Origin, Pair
+from offswitch.verdicts.meanings import meanings
 
 LICENCE = f"""MIT Licence
 
@@ -43,9 +43,10 @@ def card(rows: Sequence[Lesson], heldout: Sequence[str], runs: Sequence[str]) ->
         "| file | rows | what |",
         "| --- | --- | --- |",
     ]
+    meaning = meanings(Kind)
     for kind in Kind:
         count = sum(row.kind is kind for row in rows)
-        lines.append(f"| {FILES[kind]} | {count} | {_meaning(kind)} |")
+        lines.append(f"| {FILES[kind]} | {count} | {meaning[kind.value]} |")
     lines += ["", "## Where answers came from", "", f"| kind | answer | {' | '.join(Origin)} |"]
     lines.append("| --- " * (2 + len(Origin)) + "|")
     for name, origins in _origins(rows).items():
@@ -60,12 +61,6 @@ def card(rows: Sequence[Lesson], heldout: Sequence[str], runs: Sequence[str]) ->
     ):
         lines += [f"## {title}", "", _list(counts) or "none", ""]
     return "\n".join(lines)
-
-
-def _meaning(kind: Kind) -> str:
-    """A member's documentation, which stands below it in the source."""
-    source = inspect.getsource(Kind).split(f'{kind.name} = "{kind.value}"', 1)[1]
-    return source.split('"""')[1]
 
 
 def _origins(rows: Iterable[Lesson]) -> dict[tuple[str, str], Counter[str]]:
