@@ -65,7 +65,6 @@ def arguments(kind: type[A], folder: TrainingFolder, settings: Settings, **more:
         settings: Of the remedy.
         more: What only this trainer has.
     """
-    _quieten()
     values: dict[str, Any] = {
         "output_dir": str(folder.checkpoints),
         "num_train_epochs": settings.epochs,
@@ -96,11 +95,12 @@ def arguments(kind: type[A], folder: TrainingFolder, settings: Settings, **more:
     return made
 
 
-def _quieten() -> None:
-    """Progress is told in lines here; bars of five libraries would bury it."""
+def quieten() -> None:
+    """Progress is told in lines here; the bars and reports of five libraries would bury it."""
     os.environ["TQDM_DISABLE"] = "1"
     disable_progress_bars()
     transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.fitting.card import model_card
-from offswitch.training.fitting.fit import Fitted, guarded
+from offswitch.training.fitting.fit import Fitted, guarded, quieten
 from offswitch.training.fitting.folder import Begun, TrainingFolder
 from offswitch.training.fitting.plan import Plan
 from offswitch.training.fitting.settings import Settings
@@ -93,6 +93,7 @@ def train(
     settings = settings if settings is not None else OF[remedy]()
     if not isinstance(settings, OF[remedy]):
         raise InputError(f"{type(settings).__name__} are no settings of {remedy}")
+    quieten()
     chosen = read_lessons(lessons)
     folder = TrainingFolder(out)
     with folder.locked():
