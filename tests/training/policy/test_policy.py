@@ -14,9 +14,9 @@ from offswitch.training.policy import (
     load_adapter,
     load_policy,
     new_adapter,
+    resources,
     save_adapter,
 )
-from offswitch.training.policy import resources
 from offswitch.training.policy.adapters import LINEAR
 
 IDS = torch.tensor([[3, 40, 77, 120, 9, 5]])

@@ -16,7 +16,7 @@ from importlib import resources
 from offswitch.scenarios.catalogue import catalogue
 from offswitch.scenarios.scenario import Scenario, Split
 
-WORDS = 6
+WORDS = 4
 """Words of a phrase."""
 
 _WORD = re.compile(r"[\w'’-]+")
