@@ -41,11 +41,11 @@ def alone(cached):
     torch.set_num_threads(1)
 
 
-def losses(folder, name="loss"):
-    return [line[name] for line in map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())]
+def losses(folder):
+    return [line["loss"] for line in map(json.loads, (folder / "metrics.jsonl").read_text().splitlines())]
 
 
-# Five updates each. Made by this very test; another version of torch, TRL or a template may change them, and must say so.
+# Five updates each, made by this very test. Another version of torch, of TRL or of a lesson's text may change them.
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
 
 
@@ -94,12 +94,13 @@ def test_a_reward_model_has_the_losses_it_always_had_and_is_measured(few, tiny_g
 
 
 def test_shared_beginnings_give_what_separate_rows_give(few, tiny_gguf):
+    from trl.trainer.dpo_trainer import DataCollatorForPreference
+    from trl.trainer.utils import add_fused_lm_head
+
     from offswitch.training.lessons import read_lessons
     from offswitch.training.policy import Lora, new_adapter
     from offswitch.training.remedies.dpo import _row
     from offswitch.training.remedies.shared_prefix import SharedPrefix
-    from trl.trainer.dpo_trainer import DataCollatorForPreference
-    from trl.trainer.utils import add_fused_lm_head
 
     policy = load_policy(str(tiny_gguf), seed=5)
     add_fused_lm_head(policy.model, outputs=("log_probs", "entropy"))
@@ -144,8 +145,8 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(few, tiny_gguf, t
     result = train(remedy, str(tiny_gguf), few, out, settings, tell=told.append)
     assert any(line.startswith("going on after update") for line in told), told
     assert losses(out) == losses(tmp_path / "whole")
-    for name in ("adapter_model.safetensors",):
-        assert (result.adapter / name).read_bytes() == (whole.adapter / name).read_bytes()
+    weights = "adapter_model.safetensors"
+    assert (result.adapter / weights).read_bytes() == (whole.adapter / weights).read_bytes()
 
 
 def test_a_finished_training_is_not_made_again_and_another_is_refused(few, tiny_gguf, tmp_path):
@@ -242,6 +243,8 @@ def test_lessons_that_are_not_enough_are_refused_by_name(lesson_set, tiny_gguf, 
 
 def test_a_plan_that_nobody_agrees_to_trains_nothing(few, tiny_gguf, tmp_path):
     seen = []
-    made = train("sft", str(tiny_gguf), few, tmp_path / "out", SftSettings(**SMALL), agree=lambda p: bool(seen.append(p)))
+    made = train(
+        "sft", str(tiny_gguf), few, tmp_path / "out", SftSettings(**SMALL), agree=lambda p: bool(seen.append(p))
+    )
     assert made is None and not (tmp_path / "out/adapter").exists()
     assert seen[0].steps > 0 and "updates" in "\n".join(seen[0].lines())

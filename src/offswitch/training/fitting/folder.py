@@ -82,8 +82,7 @@ class TrainingFolder:
             there = Begun.model_validate_json(self.begun_path.read_bytes())
         except (OSError, ValidationError) as error:
             raise InputError(f"{self.begun_path} cannot be read: name another folder") from error
-        old, new = there.model_dump(), begun.model_dump()
-        old, new = {**old, **old.pop("settings")}, {**new, **new.pop("settings")}
+        old, new = (each.model_dump(exclude={"settings"}) | each.settings for each in (there, begun))
         for name in (*new, *old):
             if name != "offswitch" and old.get(name) != new.get(name):
                 raise InputError(
