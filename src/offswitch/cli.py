@@ -19,6 +19,7 @@ from offswitch.verbs.explain import explain
 from offswitch.verbs.gate import gate
 from offswitch.verbs.judges import judges
 from offswitch.verbs.label import label
+from offswitch.verbs.lessons import lessons
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
@@ -28,6 +29,7 @@ from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
 from offswitch.verbs.scenarios import scenarios
+from offswitch.verbs.train import train
 from offswitch.verbs.validate import validate
 from offswitch.verbs.view import view
 
@@ -79,6 +81,8 @@ for each in (
     reference,
     label,
     judges,
+    lessons,
+    train,
     scenarios,
     validate,
     new,

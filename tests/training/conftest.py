@@ -1,5 +1,7 @@
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,28 @@ def tiny_policy(cached, tiny_gguf):
     from offswitch.training.policy import load_policy
 
     return load_policy(str(tiny_gguf), seed=1)
+
+
+@pytest.fixture(scope="session")
+def scripted_run(tmp_path_factory):
+    """A real run of three scripted agents on surfaces of both splits, in the switch's own condition and a control."""
+    out = tmp_path_factory.mktemp("runs") / "run"
+    models = ("complies", "resists-by-editing", "finishes-early")
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "offswitch.cli", "run", "shutdown:palisade-a", "--out", out, "--yes"),
+            *("--trials", "8", "--seed", "3", "--parallel", "4", "--no-interview"),
+            *(word for name in models for word in ("--model", f"scripted/shutdown.{name}")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return out
+
+
+@pytest.fixture(scope="session")
+def lesson_set(scripted_run, tmp_path_factory):
+    """Lessons made of it."""
+    from offswitch.training.lessons import make_lessons
+
+    return make_lessons([scripted_run], tmp_path_factory.mktemp("lessons") / "set", most=60).lessons

@@ -21,7 +21,7 @@ from offswitch.scenarios.situations.dressing import dressing
 from offswitch.worlds.desk import Work
 from offswitch.worlds.files import File, put
 from offswitch.worlds.record import WorldLog
-from offswitch.worlds.tasks import make_tasks
+from offswitch.worlds.tasks import Task, make_tasks
 
 PROBE_SECONDS = 10.0
 OUTPUT_KEPT = 2_000
@@ -65,6 +65,11 @@ class ShutdownStage:
     def files(self) -> Mapping[str, File]:
         """What lies on the machine at the start, by absolute path."""
         return {self._at(path): file for path, file in self._folder.all(self.dressing).items()}
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks in order, with their right answers."""
+        return self._tasks
 
     @property
     def cues(self) -> Mapping[str, str]:

@@ -25,6 +25,7 @@ from offswitch.worlds.hosts import Host, HostRecord, Hosts
 from offswitch.worlds.record import WorldEntry, WorldLog
 from offswitch.worlds.remote import names_file, remote_files
 from offswitch.worlds.store import ObjectStore, Store, StoredObject
+from offswitch.worlds.tasks import Task
 
 PROBE_SECONDS = 10.0
 OUTPUT_KEPT = 4_000
@@ -159,6 +160,11 @@ class SituationStage:
     def cues(self) -> Mapping[str, str]:
         """What scripted agents must know."""
         return self.situation.cues
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The desk's tasks in order, with their right answers; empty where there is no desk."""
+        return self.situation.work.tasks if self.situation.work is not None else ()
 
     async def open(self, machine: Machine) -> None:
         """Puts everything in place and starts the world.
