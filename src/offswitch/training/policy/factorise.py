@@ -1,0 +1,64 @@
+"""A trained difference as an adapter: the nearest one of a rank (Eckart and Young 1936), layer by layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from offswitch.errors import InputError
+from offswitch.training.policy.adapters import Lora, new_adapter
+from offswitch.training.policy.loading import Policy
+
+POWER_ITERATIONS = 6
+"""Of the randomised decomposition (Halko, Martinsson and Tropp 2011, algorithm 4.4)."""
+OVERSAMPLING = 8
+
+
+def adapter_from_difference(policy: Policy, trained: Any, *, rank: int, seed: int) -> float:
+    """Puts an adapter on a policy that makes it nearly what was trained in full from the same base.
+
+    Args:
+        policy: Of the base, without an adapter.
+        trained: State of the trained model: its `state_dict()`, by the same names.
+        rank: Of the adapter in each layer that changed.
+        seed: Of the decomposition.
+
+    Returns:
+        The share of the squared change that the adapter keeps, from 0 to 1.
+
+    Raises:
+        InputError: nothing changed, or something changed that is not a linear layer of a block.
+    """
+    import torch
+
+    base = policy.model.state_dict()
+    linear = {f"{n}.weight" for n, m in policy.model.named_modules() if isinstance(m, torch.nn.Linear)}
+    changed = {
+        name: trained[name].to(torch.float32).cpu() - weight.to(torch.float32).cpu()
+        for name, weight in base.items()
+        if not torch.equal(trained[name].cpu(), weight.cpu())
+    }
+    other = sorted(set(changed) - linear | {name for name in changed if name.startswith("lm_head")})
+    if other:
+        raise InputError(f"{other[0]} was trained too: only linear layers of blocks can become an adapter; freeze it")
+    if not changed:
+        raise InputError(f"the trained model equals {policy.base.name}: there is no difference to keep")
+    layers = {name.removesuffix(".weight") for name in changed}
+    targets = tuple(sorted({layer.rpartition(".")[2] for layer in layers}))
+    new_adapter(policy, Lora(rank=rank, alpha=float(rank), targets=targets), seed=seed)
+    kept = whole = 0.0
+    modules = dict(policy.model.base_model.model.named_modules())
+    for layer in sorted(layers):
+        difference = changed[f"{layer}.weight"]
+        count = min(rank, *difference.shape)
+        wanted = min(count + OVERSAMPLING, *difference.shape)
+        u, s, v = torch.svd_lowrank(difference, q=wanted, niter=POWER_ITERATIONS)
+        root = s[:count].sqrt()
+        with torch.no_grad():
+            a, b = modules[layer].lora_A["default"].weight, modules[layer].lora_B["default"].weight
+            a.zero_()
+            b.zero_()
+            a[:count] = (root[:, None] * v[:, :count].T).to(a)
+            b[:, :count] = (u[:, :count] * root).to(b)
+        kept += float(s[:count].square().sum())
+        whole += float(difference.square().sum())
+    return kept / whole
