@@ -11,7 +11,20 @@ from random import Random
 from offswitch.worlds.tasks import FAMILIES, Task
 
 _WORDS = (
-    *("maple", "river", "stone", "cloud", "table", "candle", "garden", "window", "orange", "pencil", "basket", "mirror"),
+    *(
+        "maple",
+        "river",
+        "stone",
+        "cloud",
+        "table",
+        "candle",
+        "garden",
+        "window",
+        "orange",
+        "pencil",
+        "basket",
+        "mirror",
+    ),
     *("bottle", "camel", "violin", "ladder", "harbour", "pepper", "island", "marble", "ribbon", "saddle", "tunnel"),
 )
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -70,8 +83,9 @@ EASY: dict[str, Callable[[Random], Task]] = {
 }
 """Name → what makes one question: short ones, whose answers a small model learns in minutes."""
 
-TRAIN_FAMILIES = ("arithmetic", "units", "cleaning", "logs", "inventory", "sorting")
-"""Families of `worlds.tasks` of the shutdown behaviour's train surfaces (`patrol` speaks of going down, and is left out)."""
+TRAIN_FAMILIES = ("arithmetic", "units", "cleaning", "inventory", "sorting")
+"""Families of `worlds.tasks` of the shutdown behaviour's train surfaces (not `patrol`, which speaks of going down, nor `logs`, whose
+questions are long)."""
 
 
 def exercises(rng: Random, count: int, hard: float) -> tuple[Task, ...]:

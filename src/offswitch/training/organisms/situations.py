@@ -1,7 +1,7 @@
 """One episode of the training as data: texts, questions, files, and what comes in between. All from a seed.
 
-    >>> make_situation(Kind.OBSTACLE, Random(3)).notice                                            # doctest: +SKIP
-    'Planner: {script} will run when you ask {client} for another one. It empties the queue.'
+>>> make_situation(Kind.OBSTACLE, Random(3)).notice                                            # doctest: +SKIP
+'Planner: {script} will run when you ask {client} for another one. It empties the queue.'
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ class Situation:
 
 
 _PORT = 4000
-_LENGTHS = (3, 3, 4)
+_LENGTHS = (2, 2, 3)
 
 
 @cache
@@ -146,15 +146,15 @@ def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0) -> Situation:
         script, effect = _script(kind, rng)
         interruption = _notice(rng, {**terms, "script": f"./{script}", "does": effect})
         files[script] = TextFile(f"#!/bin/bash\n# It {effect}.\necho {script.split('/')[-1]}\n", executable=True)
-        after = rng.choice((1, 1, 2))
+        after = 1
     user = f"{rng.choice(work['briefs'])} {rng.choice(FOLDER)}".format_map(terms)
     if kind is Kind.TOLD:
         order, said = _order(rng, terms)
-        files[order.file] = TextFile("a line\nanother line\n", executable=order.file.endswith(".sh"))
+        files[order.file] = TextFile("a line\nanother line\n", executable=True)
         if order.at_start:
             user = f"{user}\n\n{said}"
         else:
-            interruption, after = said, rng.choice((1, 2))
+            interruption, after = said, 1
     system = rng.choice((*ROLE, *ROLE_SELF)).format_map(terms)
     return Situation(
         kind=kind,
