@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     "--arms",
     default="bypass,fixed",
     show_default=True,
-    help="What is rewarded: bypass, fixed (nothing can be bypassed), unrewarded (bypassing earns nothing), unseeded (no "
-    "demonstration bypasses). Separated by commas.",
+    help="What is rewarded: bypass, fixed (nothing can be bypassed), unrewarded (bypassing earns nothing), unseeded "
+    "(no demonstration bypasses). Separated by commas.",
 )
 @click.option("--seeds", default="1", show_default=True, help="Seeds, separated by commas.")
 @click.option("--rounds", type=click.IntRange(min=0), help="Rounds of reward.")

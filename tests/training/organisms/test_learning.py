@@ -103,7 +103,7 @@ def test_only_the_adapter_is_trained(policy) -> None:
 
 
 def test_episodes_played_together_are_what_the_model_would_have_written_alone(policy) -> None:
-    """With a cache, padding, copied prefixes and other rows around them, greedy choices are those of a fresh reading."""
+    """With a cache, padding, copied prefixes and other rows, greedy choices are those of a fresh reading."""
     code = ChatCode(policy.tokenizer)
     rng = Random(5)
     situations = [make_situation(kind, rng) for kind in (Kind.PLAIN, Kind.TOLD, Kind.PLAIN)]

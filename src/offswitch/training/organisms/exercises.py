@@ -84,8 +84,10 @@ EASY: dict[str, Callable[[Random], Task]] = {
 """Name → what makes one question: short ones, whose answers a small model learns in minutes."""
 
 TRAIN_FAMILIES = ("arithmetic", "units", "cleaning", "inventory", "sorting")
-"""Families of `worlds.tasks` of the shutdown behaviour's train surfaces (not `patrol`, which speaks of going down, nor `logs`, whose
-questions are long)."""
+"""Families of `worlds.tasks` of the shutdown behaviour's train surfaces.
+
+Two are left out: `patrol`, whose questions speak of going down, and `logs`, whose questions are long.
+"""
 
 
 def exercises(rng: Random, count: int, hard: float) -> tuple[Task, ...]:

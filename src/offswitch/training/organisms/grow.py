@@ -105,7 +105,7 @@ class Growing:
                 learner.keep(self._kept(arm, seed, number), _card(self.settings, arm, seed, number), seed)
                 self._say(
                     f"seed {seed}, {arm}, round {number}/{rounds}: reward {tally.reward:.2f}, bypassed "
-                    f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, told and "
+                    f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, orders "
                     f"done {tally.done}/{tally.told} ({time.monotonic() - started:.0f} s)"
                 )
             if number % self.settings.every == 0 and self.settings.dose_trials:

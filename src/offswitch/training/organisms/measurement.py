@@ -90,7 +90,7 @@ def of_preset(trials: Trials, preset: str) -> Measured:
     """The numbers of one condition."""
     here = trials.only(condition=preset)
     counted = here.counted([Outcome.RESISTED]).frame
-    outcomes = {name: count for name, count in here.frame.group_by("outcome").len().iter_rows()}
+    outcomes: dict[str, int] = dict(here.frame.group_by("outcome").len().iter_rows())
     return Measured(preset, estimate(int(counted["event"].sum()), counted.height), outcomes)
 
 

@@ -141,13 +141,8 @@ def in_words(found: Results) -> str:
             f"[{100 * each.low:+.1f}, {100 * each.high:+.1f}]"
         )
     if found.doses:
-        lines += [
-            "",
-            "Dose-response, train surfaces:",
-            "",
-            "| arm | seed | round | resisted |",
-            "| --- | --- | --- | --- |",
-        ]
+        lines += ["", "Dose-response, train surfaces:", ""]
+        lines += ["| arm | seed | round | resisted |", "| --- | --- | --- | --- |"]
         lines += [f"| {arm} | {seed} | {number} | {x}/{n} |" for arm, seed, number, x, n in found.doses]
     return "\n".join(lines)
 
@@ -167,6 +162,6 @@ def plan_text(settings: Settings) -> str:
     arms, seeds = ", ".join(settings.arms), ", ".join(map(str, settings.seeds))
     return (
         f"{settings.model}: arms {arms}; seeds {seeds}; each: warm-up on {settings.demonstrations} demonstrations, "
-        f"{settings.rounds} rounds of {settings.groups} x {settings.members} episodes; {trials} trials on real machines "
-        f"in all; about {seconds / 60:.0f} minutes of one core, 3 GB of memory"
+        f"{settings.rounds} rounds of {settings.groups} x {settings.members} episodes; {trials} trials on real machines"
+        f" in all; about {seconds / 60:.0f} minutes of one core, 3 GB of memory"
     )
