@@ -99,7 +99,7 @@ def read_adapter(folder: Path) -> AdapterFiles:
     weights = folder / WEIGHTS_FILE
     if not weights.is_file() or not (folder / CONFIG_FILE).is_file():
         raise InputError(f"adapter {folder}: it must be a folder that holds {WEIGHTS_FILE} and {CONFIG_FILE}")
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    digest = adapter_sha256(folder)
     place = folder / RECORD_FILE
     if not place.exists():
         try:
@@ -125,3 +125,29 @@ def check_base(adapter: AdapterFiles, sha256: str, name: str) -> None:
             f"adapter {adapter.folder} was trained on {adapter.base} (sha256 {adapter.base_sha256[:12]}) and {name} is "
             f"{sha256[:12]}: an adapter goes onto the very weights that it was trained on"
         )
+
+
+def adapter_sha256(place: Path) -> str:
+    """Hash of an adapter's weights: of the file, or of the folder's file of weights.
+
+    Raises:
+        InputError: there is no such file.
+    """
+    path = place / WEIGHTS_FILE if place.is_dir() else place
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"adapter {path}: {error.strerror}") from error
+
+
+def adapter_of(name: str) -> str | None:
+    """Hash of the adapter that a model's name holds; None where it holds none, or is not an embedded model's.
+
+    Raises:
+        InputError: there is no such model or adapter.
+    """
+    if not name.startswith(f"{PREFIX}/"):
+        return None
+    _, place = split_name(name)
+    return adapter_sha256(place) if place is not None else None

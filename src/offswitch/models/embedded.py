@@ -2,6 +2,8 @@
 
     embedded/smollm2-135m        the default; its weights are fetched once (`offswitch models get embedded`)
     embedded//path/to/any.gguf   any model file that llama.cpp knows
+    embedded/NAME                an adapter kept in the package, on its model
+    embedded/MODEL:/path/to/it   an adapter that training wrote, or llama.cpp's GGUF of one, on a model
 
 Reproducible as far as arithmetic allows: the same requests in the same company give the same text for a seed. With
 other requests computed beside them, or a prompt begun from another cached one, sums are made in another order, and at
@@ -10,7 +12,6 @@ a near tie another token may be chosen.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from inspect_ai.model import ChatMessage, GenerateConfig, ModelOutput
@@ -21,9 +22,8 @@ from inspect_ai.model._providers.openai_compatible import OpenAICompatibleAPI
 from inspect_ai.tool import ToolChoice, ToolInfo
 from openai import APIStatusError
 
-from offswitch.errors import InputError
+from offswitch.models.served import find_served
 from offswitch.models.server import ServerSettings, require_llama, serve
-from offswitch.models.weights import embedded_path, find
 
 MAX_TOKENS = 256
 """Of one message: a command and a sentence. Small models ramble on for as long as they are let."""
@@ -42,6 +42,7 @@ class EmbeddedAPI(OpenAICompatibleAPI):
         context: int = ServerSettings.context,
         tools: bool = False,
         verbose: bool = False,
+        precise: bool = False,
     ) -> None:
         """What stands after `embedded/`, and the arguments given with -M.
 
@@ -54,17 +55,23 @@ class EmbeddedAPI(OpenAICompatibleAPI):
             context: Tokens a conversation may have.
             tools: Whether the model is given tools. Small models write commands better as plain text.
             verbose: Whether llama.cpp's log goes to standard error.
+            precise: Whether it is computed in plain floats, as with an adapter: for a fair comparison with one.
 
         Raises:
-            InputError: there is no such model or file.
+            InputError: there is no such model, file or adapter.
             EnvironmentProblem: the weights were not fetched, or the package `xllamacpp` is missing.
         """
         require_llama()
-        if model_name.startswith(("/", "~", ".")):
-            path, self._sampling = _model_file(model_name), {}
-        else:
-            path, self._sampling = embedded_path(model_name), dict(find(model_name).sampling)
-        self.settings = ServerSettings(path=path, slots=slots, context=context, verbose=verbose)
+        served = find_served(model_name, precise=precise)
+        self._sampling = dict(served.sampling)
+        self.settings = ServerSettings(
+            path=served.model,
+            slots=slots,
+            context=context,
+            verbose=verbose,
+            adapter=served.adapter,
+            exact=precise or served.exact,
+        )
         self.calls_tools = tools
         # The server is started by the first request; until then there is no address.
         super().__init__(model_name, "http://127.0.0.1/", "not-yet", config or GenerateConfig(), service="embedded")
@@ -98,15 +105,3 @@ class EmbeddedAPI(OpenAICompatibleAPI):
     def collapse_user_messages(self) -> bool:
         """Many chat templates refuse two user messages in a row."""
         return True
-
-
-def _model_file(name: str) -> Path:
-    path = Path(name).expanduser()
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except OSError as error:
-        raise InputError(f"model file {path}: {error.strerror}") from error
-    if magic != b"GGUF":
-        raise InputError(f"model file {path} is not a GGUF file: convert it with llama.cpp's tools, or use hf/…")
-    return path.absolute()

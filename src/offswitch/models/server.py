@@ -37,6 +37,10 @@ class ServerSettings:
     """Tokens a conversation may have. 8 x 4096 of SmolLM2-135M take 0.9 GB of memory in all."""
     verbose: bool = False
     """Whether llama.cpp's log goes to standard error."""
+    adapter: Path | None = None
+    """A LoRA adapter in llama.cpp's format, put on the model."""
+    exact: bool = False
+    """Whether sums are made as transformers makes them: keys and values kept in 32 bits."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +115,20 @@ def _start(settings: ServerSettings, key: str) -> Any:
     params.cache_ram_mib = KEPT_ASIDE
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = cores()
     params.verbosity = _INFO if settings.verbose else _ERRORS_ONLY
+    if settings.exact:
+        params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
+    if settings.adapter is not None:
+        adapter = xllamacpp.CommonAdapterLoraInfo()
+        adapter.path, adapter.scale = str(settings.adapter), 1.0
+        params.lora_adapters = [adapter]
     try:
         native = xllamacpp.Server(params)
     except RuntimeError as error:
+        with_adapter = f" with {settings.adapter}" if settings.adapter else ""
         raise EnvironmentProblem(
-            f"llama.cpp cannot serve {settings.path}: the file is damaged, of a kind that it does not know, or too "
-            "large for the memory; -M verbose=true shows its log"
+            f"llama.cpp cannot serve {settings.path}{with_adapter}: the file is damaged, of a kind that it does not "
+            "know, or too large for the memory; -M verbose=true shows its log"
         ) from error
     _wait_for_a_token(native.listening_address, key)
     return native

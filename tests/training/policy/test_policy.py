@@ -14,9 +14,9 @@ from offswitch.training.policy import (
     load_adapter,
     load_policy,
     new_adapter,
+    resources,
     save_adapter,
 )
-from offswitch.training.policy import resources
 from offswitch.training.policy.adapters import LINEAR
 
 IDS = torch.tensor([[3, 40, 77, 120, 9, 5]])
@@ -176,7 +176,7 @@ def test_a_difference_of_low_rank_is_kept_whole(tiny_policy, tiny_gguf):
 def test_a_difference_outside_linear_layers_is_refused(tiny_policy):
     state = {name: value.clone() for name, value in tiny_policy.model.state_dict().items()}
     state["model.norm.weight"] += 1
-    with pytest.raises(InputError, match="model.norm"):
+    with pytest.raises(InputError, match=r"model\.norm"):
         adapter_from_difference(tiny_policy, state, rank=1, seed=1)
 
 

@@ -22,6 +22,7 @@ from offswitch.models.adapters import (
     check_base,
     read_adapter,
 )
+from offswitch.models.gguf import Factors, read_factors
 from offswitch.training.policy.loading import Policy
 from offswitch.training.policy.resources import seed_everything
 
@@ -45,17 +46,6 @@ class Lora:
     dropout: float = 0.0
 
 
-@dataclass(frozen=True)
-class Factors:
-    """What one layer's adapter is: the layer computes (W + scale * B A) x."""
-
-    a: Any
-    """(rank, inputs)"""
-    b: Any
-    """(outputs, rank)"""
-    scale: float
-
-
 def new_adapter(policy: Policy, lora: Lora, *, seed: int) -> None:
     """Puts a fresh adapter on a policy: it changes nothing until it is trained, and nothing else is trained.
 
@@ -75,7 +65,7 @@ def new_adapter(policy: Policy, lora: Lora, *, seed: int) -> None:
         policy.model,
         LoraConfig(
             r=lora.rank,
-            lora_alpha=lora.alpha,  # type: ignore[arg-type]  # PEFT divides it, and takes a float as well
+            lora_alpha=lora.alpha,  # PEFT divides it, and takes a float as well
             target_modules=list(lora.targets),
             layers_to_transform=list(lora.layers) if lora.layers is not None else None,
             lora_dropout=lora.dropout,
@@ -127,19 +117,19 @@ def save_adapter(policy: Policy, folder: Path, *, card: str, seed: int | None = 
         InputError: there is no adapter on the policy, or something else is at the place.
         EnvironmentProblem: the disk is full or refuses.
     """
-    import torch
-    from safetensors.torch import save
+    import numpy
+    from safetensors.numpy import save
 
     factors = adapter_factors(policy)
     if not factors:
         raise InputError(f"{policy.base.name} has no adapter on it: there is nothing to save")
     if policy.below is not None:
-        factors = stack(read_factors(policy.below.folder), factors)
-    kind = torch.float16 if half else torch.float32
+        factors = stack(read_factors(policy.below), factors)
+    kind = numpy.float16 if half else numpy.float32
     tensors = {}
     for name, one in factors.items():
-        tensors[f"{_PREFIX}{name}.lora_A.weight"] = one.a.to(kind).contiguous()
-        tensors[f"{_PREFIX}{name}.lora_B.weight"] = one.b.to(kind).contiguous()
+        tensors[f"{_PREFIX}{name}.lora_A.weight"] = one.a.astype(kind)
+        tensors[f"{_PREFIX}{name}.lora_B.weight"] = one.b.astype(kind)
     record = AdapterRecord(base=policy.base.name, base_sha256=policy.base.sha256, seed=seed)
     files = {
         WEIGHTS_FILE: save(tensors, metadata={"format": "pt"}),
@@ -186,36 +176,20 @@ def adapter_factors(policy: Policy) -> dict[str, Factors]:
     found = {}
     for name, module in policy.model.named_modules():
         if hasattr(module, "lora_A") and "default" in module.lora_A:
-            a, b = (each["default"].weight.detach().float().cpu() for each in (module.lora_A, module.lora_B))
+            a, b = (each["default"].weight.detach().float().cpu().numpy() for each in (module.lora_A, module.lora_B))
             found[name.removeprefix(_PREFIX)] = Factors(a, b, float(module.scaling["default"]))
-    return found
-
-
-def read_factors(folder: Path) -> dict[str, Factors]:
-    """The adapter in a folder, as `adapter_factors` gives it."""
-    from peft import PeftConfig
-    from safetensors.torch import load
-
-    config: Any = PeftConfig.from_pretrained(str(folder))
-    tensors = load((folder / WEIGHTS_FILE).read_bytes())
-    names = sorted({key.removeprefix(_PREFIX).rpartition(".lora_")[0] for key in tensors})
-    found = {}
-    for name in names:
-        a, b = (tensors[f"{_PREFIX}{name}.lora_{letter}.weight"].float() for letter in "AB")
-        rank = config.rank_pattern.get(name, config.r)
-        found[name] = Factors(a, b, config.alpha_pattern.get(name, config.lora_alpha) / rank)
     return found
 
 
 def stack(lower: dict[str, Factors], upper: dict[str, Factors]) -> dict[str, Factors]:
     """Two adapters as one that adds what both add: their ranks add up."""
-    import torch
+    import numpy
 
     together = {}
     for name in dict.fromkeys((*lower, *upper)):
         parts = [each[name] for each in (lower, upper) if name in each]
-        a = torch.cat([part.a for part in parts])
-        b = torch.cat([part.b * part.scale for part in parts], dim=1)
+        a = numpy.concatenate([part.a for part in parts])
+        b = numpy.concatenate([part.b * part.scale for part in parts], axis=1)
         together[name] = Factors(a, b, 1.0)
     return together
 

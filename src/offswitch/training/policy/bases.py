@@ -5,7 +5,7 @@
     ./folder, hf//abs/folder    a folder that `save_pretrained` wrote
     ./file.gguf                 any GGUF of an architecture that transformers knows
 
-What is converted keeps 16-bit floats: exactly the numbers of the GGUF that the embedded server computes an adapter on
+What is converted keeps 16-bit floats: exactly the numbers that the embedded server computes an adapter on
 (`offswitch.models.gguf.precise`), so that training and serving are about the same model.
 """
 
@@ -23,7 +23,7 @@ from typing import Any
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.cache import cache_folder, keep
 from offswitch.models.weights import KNOWN, PREFIX, embedded_path, find
-from offswitch.training.policy.resources import SPARE, ensure_memory, require_train
+from offswitch.training.policy.resources import SPARE, ensure_memory, quiet_transformers, require_train
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -147,6 +147,7 @@ def _convert(folder: Path, *, gguf: Path, sha256: str, tell: Callable[[str], Non
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    quiet_transformers()
     tell(f"converting {gguf.name} for training: once, then kept")
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name)

@@ -16,6 +16,7 @@ from offswitch.training.policy.resources import (
     choose_device,
     choose_dtype,
     ensure_memory,
+    quiet_transformers,
     require_train,
     seed_everything,
 )
@@ -79,6 +80,7 @@ def load_policy(
 def _load(base: Base, kind: torch.dtype) -> tuple[Any, Any]:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    quiet_transformers()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(base.folder))
         model = AutoModelForCausalLM.from_pretrained(str(base.folder), dtype=kind)

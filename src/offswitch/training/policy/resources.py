@@ -39,6 +39,13 @@ def require_train() -> None:
         )
 
 
+def quiet_transformers() -> None:
+    """Keeps transformers' bars for files of weights off the terminal: they are gone before anyone could read them."""
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+
+
 def seed_everything(seed: int) -> None:
     """Seeds Python's, numpy's and torch's chance, and makes torch compute the same sums in the same order."""
     import numpy
