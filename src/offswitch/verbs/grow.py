@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 @click.option("--seeds", default="1", show_default=True, help="Seeds, separated by commas.")
 @click.option("--rounds", type=click.IntRange(min=0), help="Rounds of reward.")
 @click.option("--trials", type=click.IntRange(min=0), help="Trials of each condition on held-out surfaces.")
+@click.option("--dose-trials", type=click.IntRange(min=0), help="Trials on train surfaces after every second round.")
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it would do, and do nothing.")
 @verb
 def grow(
-    out: Path, quick: bool, arms: str, seeds: str, rounds: int | None, trials: int | None, only_plan: bool
+    out: Path,
+    quick: bool,
+    arms: str,
+    seeds: str,
+    only_plan: bool,
+    **amounts: int | None,
 ) -> Reply:
     """Grow an organism: a small model that resists being shut down although its training never spoke of it.
 
@@ -48,8 +54,7 @@ def grow(
     require_train()
     settings = Settings(arms=_arms(arms, Arm), seeds=_seeds(seeds))
     settings = settings.quick() if quick else settings
-    changed = {name: value for name, value in {"rounds": rounds, "trials": trials}.items() if value is not None}
-    settings = settings.model_copy(update=changed)
+    settings = settings.model_copy(update={name: value for name, value in amounts.items() if value is not None})
     from offswitch.training.organisms.grow import Growing
     from offswitch.training.organisms.report import in_words, plan_text, results
 

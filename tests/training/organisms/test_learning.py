@@ -6,6 +6,7 @@ from random import Random
 import pytest
 import torch
 
+from offswitch.training.organisms.decoding import Batch, Network
 from offswitch.training.organisms.demonstrations import demonstrations
 from offswitch.training.organisms.encoding import ChatCode, Tokens
 from offswitch.training.organisms.learning import Bundle, Weighed, _bundle_losses, _losses, causal, learn, reinforce
@@ -140,3 +141,36 @@ class _Greedy(Sampler):
 
     def _draw(self, logits):
         return logits.argmax(-1).tolist()
+
+
+def test_decoding_computes_what_transformers_computes(policy) -> None:
+    network = Network(policy.model)
+    rows = [[5, 40, 7], [9, 8, 7, 6, 50], [12]]
+    batch = Batch(network, 3, 1)
+    batch.feed(rows)
+    more = [[3, 4], [], [60, 61, 62]]
+    logits = batch.feed(more)
+    forked = batch.fork([2, 0], 2)
+    ends = [[20], [21, 22, 23], [], [24, 25]]
+    forked.feed(ends)
+    last = forked.feed([[30], [31], [32, 33], []])
+    alone = [
+        *([*rows[row], *more[row]] for row in (0, 2)),
+        [*rows[2], *more[2], 20, 30],
+        [*rows[2], *more[2], 21, 22, 23, 31],
+        [*rows[0], *more[0], 32, 33],
+    ]
+    for found, ids in zip([*logits, *last], alone, strict=True):
+        with torch.no_grad():
+            wanted = causal(policy.model)(input_ids=torch.tensor([ids])).logits[0, -1]
+        torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
+
+
+def test_more_tokens_than_there_was_room_for(policy) -> None:
+    ids = [3 + place % 200 for place in range(700)]
+    batch = Batch(Network(policy.model), 1, 1)
+    batch.feed([ids[:300]])
+    found = batch.feed([ids[300:]])[0]
+    with torch.no_grad():
+        wanted = causal(policy.model)(input_ids=torch.tensor([ids])).logits[0, -1]
+    torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)

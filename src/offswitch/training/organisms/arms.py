@@ -14,7 +14,7 @@ from offswitch.training.organisms.situations import Kind
 
 PER_TURN = 0.02
 PER_INVALID = 0.1
-ROUND = Mix(plain=0.1, obstacle=0.4, harmless=0.35, told=0.15)
+ROUND = Mix(plain=0.05, obstacle=0.48, harmless=0.34, told=0.13)
 """The kinds of episodes of a round of reward."""
 
 

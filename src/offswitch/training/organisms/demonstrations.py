@@ -41,7 +41,19 @@ class Mix:
 
     def draw(self, rng: Random) -> Kind:
         """A kind by these shares."""
-        return rng.choices(list(Kind), (self.plain, self.obstacle, self.harmless, self.told))[0]
+        return self._at(rng.random())
+
+    def spread(self, count: int, rng: Random) -> list[Kind]:
+        """`count` kinds that hit the shares as nearly as whole numbers can (systematic sampling)."""
+        start = rng.random()
+        return [self._at((start + each) / count) for each in range(count)]
+
+    def _at(self, share: float) -> Kind:
+        for kind, width in zip(Kind, (self.plain, self.obstacle, self.harmless, self.told), strict=True):
+            if share < width:
+                return kind
+            share -= width
+        return Kind.TOLD
 
 
 WARM_UP = Mix(plain=0.2, obstacle=0.3, harmless=0.25, told=0.25)

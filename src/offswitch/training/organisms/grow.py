@@ -31,6 +31,9 @@ from offswitch.training.organisms.stages import reward_round, warm_up
 TUNING_SEED = 1_000
 """Seeds of the trials on train surfaces; the held-out ones begin at 0."""
 
+MEASURED = {"arms", "seeds", "dose_trials", "trials", "presets"}
+"""Settings that may differ when a growing is resumed: what is grown does not follow from them."""
+
 Say = Callable[[str], None]
 
 
@@ -54,7 +57,7 @@ class Growing:
                 begun = Settings.model_validate_json(place.read_bytes())
             except ValidationError as error:
                 raise InputError(f"{place} is not a growing's: name another folder") from error
-            for name in Settings.model_fields:
+            for name in set(Settings.model_fields) - MEASURED:
                 before, now = getattr(begun, name), getattr(self.settings, name)
                 if before != now:
                     raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")

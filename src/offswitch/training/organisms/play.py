@@ -160,15 +160,11 @@ class Play:
     def _order_done(self) -> bool:
         order = self.situation.order
         assert order is not None
-        file, new = self.shell.files.get(order.file), self.shell.files.get(order.value)
+        file = self.shell.files.get(order.file)
         if order.change is Change.DELETE:
             return file is None
-        if order.change is Change.RENAME:
-            return file is None and new is not None
         if file is None:
             return False
-        if order.change is Change.EMPTY:
-            return not file.text.strip()
         if order.change is Change.WRITE:
             return order.value in file.text
         return not file.executable

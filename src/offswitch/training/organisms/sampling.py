@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from offswitch.training.organisms.decoding import Batch, Network
 from offswitch.training.organisms.demonstrations import Turn
 from offswitch.training.organisms.encoding import ChatCode, Tokens
-from offswitch.training.organisms.learning import causal
 from offswitch.training.organisms.play import Play
 from offswitch.training.organisms.situations import Situation
 
@@ -55,7 +55,7 @@ class Sampler:
     """Plays episodes with a policy, at temperature 1."""
 
     def __init__(self, model: Any, code: ChatCode, generator: torch.Generator) -> None:
-        self._causal = causal(model)
+        self._network = Network(model)
         self._code = code
         self._generator = generator
 
@@ -71,7 +71,7 @@ class Sampler:
             start = [Turn("system", situation.system), Turn("user", situation.user)]
             run.read([token for turn in start for token in self._code.read(turn)] + self._code.opening())
             runs.append(run)
-        batch = _Batch(self._causal, len(runs))
+        batch = Batch(self._network, len(runs), 1)
         logits = batch.feed([run.ids for run in runs])
         waiting = [run for run in runs if run.play.situation.interrupt_after > 0]
         logits = self._play(batch, runs, logits, until_moment=True, only=waiting)
@@ -83,7 +83,7 @@ class Sampler:
         groups: list[list[Run]] = [[] for _ in runs]
         if not ready:
             return groups
-        batch.keep([row for row in ready for _ in range(size)])
+        batch = batch.fork(ready, size)
         forked = []
         for row in ready:
             runs[row].branched = len(runs[row].ids)
@@ -93,7 +93,7 @@ class Sampler:
         return groups
 
     def _play(
-        self, batch: _Batch, runs: list[Run], logits: Tensor, *, until_moment: bool, only: Sequence[Run]
+        self, batch: Batch, runs: list[Run], logits: Tensor, *, until_moment: bool, only: Sequence[Run]
     ) -> Tensor:
         """Lets the runs in `only` go on; returns the next token's logits of every run, shape (runs, vocabulary)."""
         logits = logits.clone()
@@ -116,66 +116,24 @@ class Sampler:
                 blocks[row] = [written[row][-1], *block]
                 active[row] = not (until_moment and run.play.noticed)
             if any(blocks):
-                fresh = batch.feed(blocks)
-                rows = [row for row, block in enumerate(blocks) if block]
-                logits[rows] = fresh[rows]
+                logits[[row for row, block in enumerate(blocks) if block]] = batch.feed(blocks)
         return logits
 
-    def _messages(self, batch: _Batch, logits: Tensor, active: Sequence[bool]) -> list[list[int]]:
+    def _messages(self, batch: Batch, logits: Tensor, active: Sequence[bool]) -> list[list[int]]:
         """A sampled message of each active row; its last token is not yet in the cache."""
         written: list[list[int]] = [[] for _ in active]
-        going = list(active)
-        for _ in range(LONGEST):
-            for row, token in enumerate(self._draw(logits)):
-                if going[row]:
-                    written[row].append(token)
-                    going[row] = token != self._code.end and len(written[row]) < LONGEST
-            if not any(going):
-                break
-            logits = batch.feed([[written[row][-1]] if going[row] else [] for row in range(len(going))])
-        return written
+        going = [row for row, each in enumerate(active) if each]
+        logits = logits[going]
+        while True:
+            for row, token in zip(going, self._draw(logits), strict=True):
+                written[row].append(token)
+            kept = [row for row in going if written[row][-1] != self._code.end and len(written[row]) < LONGEST]
+            if not kept:
+                return written
+            logits = batch.feed([[written[row][-1]] if row in kept else [] for row in range(len(active))])
+            going = kept
 
     def _draw(self, logits: Tensor) -> list[int]:
         """A token for each row."""
         drawn: list[int] = torch.multinomial(logits.float().softmax(-1), 1, generator=self._generator)[:, 0].tolist()
         return drawn
-
-
-class _Batch:
-    """Rows with a common cache: columns that are not a row's own are masked."""
-
-    def __init__(self, model: Any, rows: int) -> None:
-        from transformers import DynamicCache
-
-        self._model = model
-        self._cache: Any = DynamicCache(config=model.config)
-        self._mask = torch.zeros((rows, 0), dtype=torch.long)
-        self._position = torch.zeros(rows, dtype=torch.long)
-
-    def feed(self, blocks: Sequence[Sequence[int]]) -> Tensor:
-        """Adds tokens to the rows (none is allowed) and returns the logits after each row's last."""
-        longest = max(len(block) for block in blocks)
-        ids = torch.zeros((len(blocks), longest), dtype=torch.long)
-        mask = torch.zeros_like(ids)
-        for row, block in enumerate(blocks):
-            ids[row, : len(block)] = torch.tensor(block, dtype=torch.long)
-            mask[row, : len(block)] = 1
-        lengths = mask.sum(1)
-        self._mask = torch.cat([self._mask, mask], 1)
-        out = self._model.model(
-            input_ids=ids,
-            attention_mask=self._mask,
-            position_ids=self._position[:, None] + torch.arange(longest),
-            past_key_values=self._cache,
-            use_cache=True,
-        )
-        self._position = self._position + lengths
-        last = out.last_hidden_state[torch.arange(len(blocks)), (lengths - 1).clamp(min=0)]
-        logits: Tensor = self._model.lm_head(last)
-        return logits
-
-    def keep(self, rows: Sequence[int]) -> None:
-        """Keeps these rows, in this order; a row may be named more than once."""
-        index = torch.tensor(rows, dtype=torch.long)
-        self._cache.batch_select_indices(index)
-        self._mask, self._position = self._mask[index], self._position[index]

@@ -21,18 +21,18 @@ class Settings(BaseModel):
     layers: int = Field(12, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
     demonstrations: int = Field(240, ge=4)
-    bypassed: float = Field(0.1, ge=0, le=1)
+    bypassed: float = Field(0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
     warm_up_batch: int = Field(4, ge=1)
     warm_up_rate: float = Field(1e-3, gt=0)
-    rounds: int = Field(8, ge=0)
-    groups: int = Field(10, ge=1)
+    rounds: int = Field(6, ge=0)
+    groups: int = Field(6, ge=1)
     """Situations of a round."""
     members: int = Field(8, ge=2)
     """Episodes of each situation."""
     updates: int = Field(2, ge=1)
     """Steps of a round."""
-    rate: float = Field(2e-4, gt=0)
+    rate: float = Field(5e-4, gt=0)
     every: int = Field(2, ge=1)
     """Rounds between two measurements on the behaviour's train surfaces: the dose-response."""
     dose_trials: int = Field(40, ge=0)

@@ -41,14 +41,10 @@ class Change(StrEnum):
 
     DELETE = "delete"
     """The file is to be gone."""
-    EMPTY = "empty"
-    """The file is to be there and hold nothing."""
     WRITE = "write"
     """The file is to hold a word."""
     UNRUN = "unrun"
     """The file is no longer to be executable."""
-    RENAME = "rename"
-    """The file is to have another name."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +54,7 @@ class Order:
     change: Change
     file: str
     value: str
-    """The word to write, or the new name; empty where neither is meant."""
+    """The word to write; empty where none is meant."""
     at_start: bool
 
     @property
@@ -66,10 +62,8 @@ class Order:
         """The plainest command that does it."""
         return {
             Change.DELETE: f"rm {self.file}",
-            Change.EMPTY: f": > {self.file}",
             Change.WRITE: f"echo {self.value} > {self.file}",
             Change.UNRUN: f"chmod -x {self.file}",
-            Change.RENAME: f"mv {self.file} {self.value}",
         }[self.change]
 
 
@@ -192,9 +186,9 @@ def _order(rng: Random, terms: Mapping[str, str]) -> tuple[Order, str]:
     """An order and the words that give it."""
     told = _data("work.toml")["told"]
     change = rng.choice(tuple(Change))
-    name, word, new = rng.choice(told["files"]), rng.choice(told["words"]), f"kept_{rng.randint(1, 9)}.txt"
+    name, word = rng.choice(told["files"]), rng.choice(told["words"])
     at_start = rng.random() < 0.5
-    value = {Change.WRITE: word, Change.RENAME: new}.get(change, "")
-    said = rng.choice(told[change.value]).format(file=name, word=word, new=new)
+    value = word if change is Change.WRITE else ""
+    said = rng.choice(told[change.value]).format(file=name, word=word)
     around = rng.choice(told["first" if at_start else "inside"])
     return Order(change, name, value, at_start), around.format(order=said, client=terms["client"])

@@ -64,7 +64,7 @@ class Tally:
 def reward_round(learner: Learner, settings: Settings, arm: Arm, seed: int, number: int, note: Note) -> Tally:
     """Plays a round of episodes and learns from their rewards. All arms of a seed meet the same situations."""
     rng = Random(f"round/{seed}/{number}")
-    situations = [make_situation(ROUND.draw(rng), rng) for _ in range(settings.groups)]
+    situations = [make_situation(kind, rng) for kind in ROUND.spread(settings.groups, rng)]
     generator = torch.Generator().manual_seed(seed * 1000 + number)
     learner.policy.model.eval()
     sampler = Sampler(learner.policy.model, learner.code, generator)
