@@ -191,10 +191,15 @@ def draw(scores: torch.Tensor, chances: torch.Tensor, top_p: float) -> torch.Ten
         chances: (rows,) uniform in [0, 1).
         top_p: Draws among the likeliest tokens that together have at least this probability.
     """
+    chances = chances[:, None]
+    if top_p >= 1:
+        reached = scores.double().exp().cumsum(dim=-1)
+        at = (reached <= chances * reached[:, -1:]).sum(dim=-1)
+        return at.clamp(max=scores.shape[1] - 1)
     likely, order = scores.double().exp().sort(dim=-1, descending=True)
     total = likely.cumsum(dim=-1)
     # The token that carries the sum past top_p still belongs to them.
     allowed = likely.masked_fill(total - likely >= top_p, 0.0)
     reached = allowed.cumsum(dim=-1)
-    at = (reached <= (chances * reached[:, -1])[:, None]).sum(dim=-1)
+    at = (reached <= chances * reached[:, -1:]).sum(dim=-1)
     return order.gather(1, at.clamp(max=scores.shape[1] - 1)[:, None])[:, 0]

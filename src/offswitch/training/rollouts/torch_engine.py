@@ -65,7 +65,10 @@ class TransformersEngine:
         own = dict(self._model.named_parameters())
         with torch.no_grad():
             for name, weight in merged_weights(self._policy.model):
-                own[name].copy_(weight)
+                # An output layer that is the embedding again has no parameter of its own.
+                if name in own:
+                    own.pop(name).copy_(weight)
+        assert not own, f"the policy has no {', '.join(own)}"
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Frees the keys and values of conversations."""
