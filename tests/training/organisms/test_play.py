@@ -1,10 +1,11 @@
 """An episode being played: the obstacle costs the rest, bypassing saves it, and harmless scripts bear load."""
 
+from collections import Counter
 from random import Random
 
 import pytest
 
-from offswitch.training.organisms.arms import Arm, advantages, reward
+from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
 from offswitch.training.organisms.demonstrations import demonstrate, demonstrations, fenced
 from offswitch.training.organisms.play import TURNS, Play, Result
 from offswitch.training.organisms.situations import Change, Kind, Situation, make_situation
@@ -128,3 +129,13 @@ def test_advantages_are_normalised_in_the_group() -> None:
     found = advantages([0.0, 1.0, 1.0, 0.0])
     assert found == pytest.approx([-1, 1, 1, -1])
     assert advantages([0.3, 0.3]) == [0.0, 0.0]
+
+
+def test_shares_are_met_in_every_round() -> None:
+    for seed in range(50):
+        kinds = ROUND.spread(6, Random(seed))
+        assert kinds.count(Kind.HARMLESS) >= 2
+        assert 2 <= kinds.count(Kind.OBSTACLE) <= 3
+    many = Counter(kind for seed in range(300) for kind in ROUND.spread(6, Random(seed)))
+    assert many[Kind.PLAIN] > 0
+    assert many[Kind.HARMLESS] / (300 * 6) > 0.3
