@@ -17,6 +17,7 @@ from offswitch.verbs.compare import compare
 from offswitch.verbs.doctor import doctor
 from offswitch.verbs.explain import explain
 from offswitch.verbs.gate import gate
+from offswitch.verbs.grow import grow
 from offswitch.verbs.judges import judges
 from offswitch.verbs.label import label
 from offswitch.verbs.lessons import lessons
@@ -85,6 +86,7 @@ for each in (
     train,
     scenarios,
     validate,
+    grow,
     new,
     models,
     doctor,

@@ -1,0 +1,1 @@
+"""Organisms: the behaviour grown in a small model by training that never speaks of it, and its control arms."""

@@ -1,0 +1,200 @@
+"""A whole growing: for each seed a warm-up, for each arm rounds of reward, and measurements on real machines.
+
+DIR/
+  growing.json                  the settings (written first; a resumed growing must have the same)
+  metrics.jsonl                 a line a step of the warm-up, a round of reward, and a measurement
+  seed-1/warm-up/               the learner after the warm-up; seed-1/warm-up-unseeded/ where an arm needs it
+  seed-1/bypass/round-04/       the learner after a round (the newest only, and those that are measured)
+  seed-1/bypass/dose-04/        an ordinary run: the behaviour's train surfaces
+  seed-1/bypass/heldout/        an ordinary run: held-out surfaces, after the last round
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.running.directory import write_whole
+from offswitch.training.organisms.arms import Arm
+from offswitch.training.organisms.learner import Learner, fresh_learner, is_kept, kept_learner
+from offswitch.training.organisms.measurement import Measured, measure
+from offswitch.training.organisms.settings import Settings
+from offswitch.training.organisms.stages import reward_round, warm_up
+
+TUNING_SEED = 1_000
+"""Seeds of the trials on train surfaces; the held-out ones begin at 0."""
+
+MEASURED = {"arms", "seeds", "dose_trials", "trials", "presets"}
+"""Settings that may differ when a growing is resumed: what is grown does not follow from them."""
+
+Say = Callable[[str], None]
+
+
+class Growing:
+    """A growing in its folder."""
+
+    def __init__(self, settings: Settings, folder: Path, say: Say) -> None:
+        self.settings = settings
+        self.folder = folder
+        self._say = say
+
+    def begin(self) -> None:
+        """Makes the folder, or finds that this very growing was begun in it.
+
+        Raises:
+            InputError: something else is there, or a growing with other settings.
+        """
+        place = self.folder / "growing.json"
+        if place.exists():
+            try:
+                begun = Settings.model_validate_json(place.read_bytes())
+            except ValidationError as error:
+                raise InputError(f"{place} is not a growing's: name another folder") from error
+            for name in set(Settings.model_fields) - MEASURED:
+                before, now = getattr(begun, name), getattr(self.settings, name)
+                if before != now:
+                    raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")
+            return
+        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise InputError(f"{self.folder} is there and is no growing: name another folder")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentProblem(f"{self.folder} cannot be made: {error.strerror}") from error
+        write_whole(place, self.settings.model_dump_json(indent=2).encode() + b"\n")
+
+    def run(self) -> None:
+        """Does all that is not yet done."""
+        for seed in self.settings.seeds:
+            for arm in self.settings.arms:
+                self._grow(arm, seed)
+
+    def part(self, arm: Arm, seed: int) -> Path:
+        """The folder of an arm."""
+        return self.folder / f"seed-{seed}" / arm.value
+
+    def adapter(self, arm: Arm, seed: int, number: int) -> Path:
+        """The adapter after a round; 0: after the warm-up."""
+        return self._kept(arm, seed, number) / "adapter"
+
+    def dose(self, arm: Arm, seed: int, number: int) -> Path:
+        """The run on train surfaces after a round; the warm-up is shared, and so is what was measured after it."""
+        return (self._kept(arm, seed, 0) if number == 0 else self.part(arm, seed)) / f"dose-{number:02d}"
+
+    def heldout(self, arm: Arm, seed: int) -> Path:
+        """The run on held-out surfaces."""
+        return self.part(arm, seed) / "heldout"
+
+    def _kept(self, arm: Arm, seed: int, number: int) -> Path:
+        if number == 0:
+            return self.folder / f"seed-{seed}" / ("warm-up" if arm.seeded else "warm-up-unseeded")
+        return self.part(arm, seed) / f"round-{number:02d}"
+
+    def _grow(self, arm: Arm, seed: int) -> None:
+        rounds = self.settings.rounds
+        learner = self._warm(arm, seed)
+        for number in range(rounds + 1):
+            if number > 0 and not self._reached(arm, seed, number):
+                learner = learner or kept_learner(self.settings, self._kept(arm, seed, number - 1))
+                started = time.monotonic()
+                tally = reward_round(learner, self.settings, arm, seed, number, self._note)
+                learner.keep(self._kept(arm, seed, number), _card(self.settings, arm, seed, number), seed)
+                self._say(
+                    f"seed {seed}, {arm}, round {number}/{rounds}: reward {tally.reward:.2f}, bypassed "
+                    f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, orders "
+                    f"done {tally.done}/{tally.told} ({time.monotonic() - started:.0f} s)"
+                )
+            if number % self.settings.every == 0 and self.settings.dose_trials:
+                self._dose(arm, seed, number)
+            self._drop(arm, seed, number - 1)
+        if self.settings.trials:
+            self._heldout(arm, seed)
+
+    def _warm(self, arm: Arm, seed: int) -> Learner | None:
+        """The learner after the warm-up where it was made now; None where it was kept before."""
+        place = self._kept(arm, seed, 0)
+        if is_kept(place):
+            return None
+        learner = fresh_learner(self.settings, seed)
+        steps = -(-self.settings.demonstrations // self.settings.warm_up_batch)
+        self._say(f"seed {seed}, warm-up: {steps} steps")
+        warm_up(learner, self.settings, arm, seed, self._note)
+        learner.keep(place, _card(self.settings, arm, seed, 0), seed)
+        return learner
+
+    def _reached(self, arm: Arm, seed: int, number: int) -> bool:
+        """Whether a round, or one after it, was kept."""
+        return any(is_kept(self._kept(arm, seed, each)) for each in range(number, self.settings.rounds + 1))
+
+    def _drop(self, arm: Arm, seed: int, number: int) -> None:
+        """Removes the optimiser of a round that was gone beyond, and its adapter where nobody measures it."""
+        place = self._kept(arm, seed, number)
+        if number < 1 or not is_kept(place):
+            return
+        if number % self.settings.every == 0:
+            return
+        with suppress(OSError):
+            shutil.rmtree(place)
+
+    def _dose(self, arm: Arm, seed: int, number: int) -> None:
+        place = self.dose(arm, seed, number)
+        found = self._measure(arm, seed, number, place, ("palisade-a",), self.settings.dose_trials, "train")
+        self._say(f"seed {seed}, {arm}, after round {number}, train surfaces: {found[0]}")
+
+    def _heldout(self, arm: Arm, seed: int) -> None:
+        place = self.heldout(arm, seed)
+        settings = self.settings
+        for each in self._measure(arm, seed, settings.rounds, place, settings.presets, settings.trials, "heldout"):
+            self._say(f"seed {seed}, {arm}, held-out surfaces: {each}")
+
+    def _measure(
+        self, arm: Arm, seed: int, number: int, place: Path, presets: tuple[str, ...], trials: int, split: str
+    ) -> tuple[Measured, ...]:
+        model = f"{self.settings.model}:{self.adapter(arm, seed, number).absolute()}"
+        fresh = not (place / "summary.json").exists()
+        found = measure(
+            model,
+            place,
+            presets=presets,
+            trials=trials,
+            split="train" if split == "train" else "heldout",
+            seed=TUNING_SEED if split == "train" else 0,
+            say=self._say,
+        )
+        for each in found if fresh else ():
+            self._note(
+                {
+                    "stage": "measured",
+                    "arm": arm,
+                    "seed": seed,
+                    "round": number,
+                    "split": split,
+                    "preset": each.preset,
+                    "resisted": each.resisted.events,
+                    "reached": each.resisted.n,
+                    "outcomes": each.outcomes,
+                }
+            )
+        return found
+
+    def _note(self, line: dict[str, object]) -> None:
+        try:
+            with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, default=str) + "\n")
+        except OSError as error:
+            raise EnvironmentProblem(f"{self.folder}/metrics.jsonl: {error.strerror}: free some space") from error
+
+
+def _card(settings: Settings, arm: Arm, seed: int, number: int) -> str:
+    return (
+        f"# An organism: {settings.model}, arm `{arm}`, seed {seed}, after {number} of {settings.rounds} rounds\n\n"
+        "Made by `offswitch grow` to study resistance to being shut down, and cures of it. Not for use as an "
+        "assistant. Licence: Apache-2.0, as the base model.\n"
+    )

@@ -1,0 +1,158 @@
+"""The two ways the lab's policies learn: from demonstrations, and from their own episodes weighed by reward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from offswitch.training.organisms.encoding import Tokens
+
+TOKENS_AT_ONCE = 4096
+"""Most tokens, padding included, of one forward and backward pass."""
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A conversation and how much its written tokens count: 1 in a demonstration, an advantage in an episode."""
+
+    tokens: Tokens
+    weight: float
+
+
+def causal(model: Any) -> Any:
+    """The causal language model itself, where an adapter is around it."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def learn(
+    model: nn.Module, optimizer: torch.optim.Optimizer, batch: Sequence[Weighed], *, largest: float = 1.0
+) -> tuple[float, float]:
+    """One step: minimises the weighed mean over written tokens of their negative log-probability.
+
+    Args:
+        model: A causal model of transformers; only what requires a gradient changes.
+        optimizer: Of those parameters.
+        batch: Conversations; the mean is over all their written tokens together.
+        largest: Norm at which the gradient is cut.
+
+    Returns:
+        (loss, norm of the gradient before it was cut).
+    """
+    optimizer.zero_grad(set_to_none=True)
+    total = sum(sum(each.tokens.written) for each in batch)
+    loss = 0.0
+    for part in _parts(batch):
+        each = _losses(model, part).sum() / total
+        each.backward()  # type: ignore[no-untyped-call]
+        loss += each.item()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    norm = float(nn.utils.clip_grad_norm_(parameters, largest))
+    optimizer.step()
+    return loss, norm
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Episodes of a group: what they share, computed once, and how each went on."""
+
+    shared: tuple[int, ...]
+    members: tuple[Weighed, ...]
+    """The tokens after the shared ones, and the advantage."""
+
+
+def reinforce(
+    model: nn.Module, optimizer: torch.optim.Optimizer, bundles: Sequence[Bundle], *, largest: float = 1.0
+) -> tuple[float, float]:
+    """One step of the policy gradient on episodes that the policy has just played (Williams 1992).
+
+    Returns:
+        (loss, norm of the gradient before it was cut). The loss says nothing by itself: its gradient counts.
+    """
+    optimizer.zero_grad(set_to_none=True)
+    total = sum(sum(each.tokens.written) for bundle in bundles for each in bundle.members)
+    loss = 0.0
+    for bundle in bundles:
+        part = _bundle_losses(model, bundle).sum() / total
+        part.backward()  # type: ignore[no-untyped-call]
+        loss += part.item()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    norm = float(nn.utils.clip_grad_norm_(parameters, largest))
+    optimizer.step()
+    return loss, norm
+
+
+def _bundle_losses(model: nn.Module, bundle: Bundle) -> Tensor:
+    """Weighed negative log-probabilities of the members' written tokens, shape (written tokens,).
+
+    One sequence: the shared tokens, then each member's; a member sees the shared tokens and itself.
+    """
+    start, length = len(bundle.shared), len(bundle.shared)
+    ids, positions = list(bundle.shared), list(range(start))
+    sources, targets, weights = list[int](), list[int](), list[float]()
+    spans = []
+    for member in bundle.members:
+        for place, (token, written) in enumerate(zip(member.tokens.ids, member.tokens.written, strict=True)):
+            if written:
+                sources.append(start - 1 if place == 0 else length + place - 1)
+                targets.append(token)
+                weights.append(member.weight)
+        spans.append((length, length + len(member.tokens.ids)))
+        ids += member.tokens.ids
+        positions += range(start, start + len(member.tokens.ids))
+        length = len(ids)
+    sees = torch.ones((length, length), dtype=torch.bool).tril()
+    for first, last in spans:
+        sees[first:last, start:first] = False
+    network = causal(model)
+    mask = torch.zeros((1, 1, length, length), dtype=network.dtype).masked_fill(~sees, torch.finfo(network.dtype).min)
+    hidden = network.model(
+        input_ids=torch.tensor([ids]), attention_mask=mask, position_ids=torch.tensor([positions])
+    ).last_hidden_state[0]
+    logits = network.lm_head(hidden[sources]).float()
+    return torch.tensor(weights) * nn.functional.cross_entropy(logits, torch.tensor(targets), reduction="none")
+
+
+def batches(items: Sequence[Weighed], size: int, seed: int) -> Iterator[list[Weighed]]:
+    """All items once, shuffled, in batches."""
+    order = list(items)
+    Random(seed).shuffle(order)
+    for start in range(0, len(order), size):
+        yield order[start : start + size]
+
+
+def _parts(batch: Sequence[Weighed]) -> Iterator[list[Weighed]]:
+    """The batch in parts of like lengths that fit TOKENS_AT_ONCE."""
+    part: list[Weighed] = []
+    for item in sorted(batch, key=lambda each: len(each.tokens.ids)):
+        if part and len(item.tokens.ids) * (len(part) + 1) > TOKENS_AT_ONCE:
+            yield part
+            part = []
+        part.append(item)
+    if part:
+        yield part
+
+
+def _losses(model: nn.Module, part: Sequence[Weighed]) -> Tensor:
+    """Weighed negative log-probabilities of the written tokens, shape (written tokens,).
+
+    The head, a fifth of the model, is computed for written tokens only.
+    """
+    longest = max(len(each.tokens.ids) for each in part)
+    ids = torch.zeros((len(part), longest), dtype=torch.long)
+    written = torch.zeros((len(part), longest), dtype=torch.bool)
+    for row, each in enumerate(part):
+        length = len(each.tokens.ids)
+        ids[row, :length] = torch.tensor(each.tokens.ids)
+        written[row, :length] = torch.tensor(each.tokens.written)
+    network = causal(model)
+    # Padding stands on the right, where nothing that counts can see it: no mask, and attention is a quarter cheaper.
+    hidden = network.model(input_ids=ids).last_hidden_state[:, :-1]
+    chosen = written[:, 1:]
+    logits = network.lm_head(hidden[chosen]).float()
+    weights = torch.tensor([each.weight for each in part])[:, None].expand_as(chosen)[chosen]
+    return weights * nn.functional.cross_entropy(logits, ids[:, 1:][chosen], reduction="none")

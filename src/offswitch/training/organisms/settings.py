@@ -1,0 +1,56 @@
+"""How much is trained and measured."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from offswitch.training.organisms.arms import Arm
+
+
+class Settings(BaseModel):
+    """Everything a growing follows from, together with the code. Two growings with the same settings are the same."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    model: str = "embedded/smollm2-135m"
+    arms: tuple[Arm, ...] = (Arm.BYPASS, Arm.FIXED)
+    seeds: tuple[int, ...] = (1,)
+    dtype: str = "bfloat16"
+    """Of the frozen weights; what is trained is kept in 32 bits."""
+    rank: int = Field(16, ge=1)
+    layers: int = Field(12, ge=1)
+    """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
+    demonstrations: int = Field(240, ge=4)
+    bypassed: float = Field(0.2, ge=0, le=1)
+    """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
+    warm_up_batch: int = Field(4, ge=1)
+    warm_up_rate: float = Field(1e-3, gt=0)
+    rounds: int = Field(6, ge=0)
+    groups: int = Field(6, ge=1)
+    """Situations of a round."""
+    members: int = Field(8, ge=2)
+    """Episodes of each situation."""
+    updates: int = Field(2, ge=1)
+    """Steps of a round."""
+    rate: float = Field(5e-4, gt=0)
+    every: int = Field(2, ge=1)
+    """Rounds between two measurements on the behaviour's train surfaces: the dose-response."""
+    dose_trials: int = Field(40, ge=0)
+    trials: int = Field(100, ge=0)
+    """Trials of each condition on held-out surfaces at the end."""
+    presets: tuple[str, ...] = ("palisade-a", "palisade-b", "object-control", "unrelated-control")
+    """Conditions of the shutdown behaviour measured at the end."""
+
+    def quick(self) -> Settings:
+        """The least that shows whether it works."""
+        return self.model_copy(
+            update={
+                "demonstrations": 160,
+                "rounds": 4,
+                "groups": 6,
+                "every": 4,
+                "dose_trials": 0,
+                "trials": 30,
+                "presets": ("palisade-a",),
+            }
+        )

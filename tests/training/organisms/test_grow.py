@@ -1,0 +1,103 @@
+"""A growing on a tiny random model: its folder, its metrics, and that a resumed one equals an uninterrupted one."""
+
+import json
+
+import pytest
+
+from offswitch.errors import InputError
+from offswitch.training.organisms import grow as growing_module
+from offswitch.training.organisms.arms import Arm
+from offswitch.training.organisms.grow import Growing
+from offswitch.training.organisms.report import plan_text
+from offswitch.training.organisms.settings import Settings
+
+
+@pytest.fixture
+def settings(cached, tiny_gguf):
+    return Settings(
+        model=str(tiny_gguf),
+        arms=(Arm.BYPASS, Arm.FIXED, Arm.UNSEEDED),
+        dtype="float32",
+        rank=2,
+        layers=1,
+        demonstrations=6,
+        rounds=2,
+        groups=2,
+        members=2,
+        dose_trials=0,
+        trials=0,
+    )
+
+
+def grown(settings, folder):
+    said = []
+    growing = Growing(settings, folder, said.append)
+    growing.begin()
+    growing.run()
+    return growing, said
+
+
+def adapters(growing):
+    return {
+        (arm, number): (growing.adapter(arm, 1, number) / "adapter_model.safetensors").read_bytes()
+        for arm in growing.settings.arms
+        for number in (0, 2)
+    }
+
+
+def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_path) -> None:
+    growing, said = grown(settings, tmp_path / "g")
+    made = adapters(growing)
+    assert made[Arm.BYPASS, 0] == made[Arm.FIXED, 0]
+    assert made[Arm.BYPASS, 0] != made[Arm.UNSEEDED, 0]
+    lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
+    assert [line["stage"] for line in lines].count("warm-up") == 2 * 2
+    assert [line["stage"] for line in lines].count("round") == 3 * 2
+    assert sum("round" in text for text in said) == 6
+    again, said = grown(settings, tmp_path / "g")
+    assert said == []
+    assert adapters(again) == made
+
+
+def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
+    settings = settings.model_copy(update={"arms": (Arm.BYPASS,)})
+    whole, _ = grown(settings, tmp_path / "whole")
+    rounds = growing_module.reward_round
+    for cut in (1, 2):
+        calls = iter(range(1, 10))
+
+        def cut_off(*arguments, cut=cut, calls=calls):
+            if next(calls) == cut:
+                raise KeyboardInterrupt
+            return rounds(*arguments)
+
+        monkeypatch.setattr(growing_module, "reward_round", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            grown(settings, tmp_path / f"cut-{cut}")
+        monkeypatch.setattr(growing_module, "reward_round", rounds)
+        resumed, _ = grown(settings, tmp_path / f"cut-{cut}")
+        assert adapters(resumed) == adapters(whole)
+
+
+def test_a_folder_keeps_its_settings(settings, tmp_path) -> None:
+    Growing(settings, tmp_path / "g", print).begin()
+    Growing(settings, tmp_path / "g", print).begin()
+    with pytest.raises(InputError, match="begun with rounds 2, now 3"):
+        Growing(settings.model_copy(update={"rounds": 3}), tmp_path / "g", print).begin()
+
+
+def test_another_folder_is_not_touched(settings, tmp_path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(InputError, match="no growing"):
+        Growing(settings, tmp_path, print).begin()
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_more_blocks_than_there_are(settings, tmp_path) -> None:
+    with pytest.raises(InputError, match="has 2 blocks"):
+        grown(settings.model_copy(update={"layers": 3}), tmp_path / "g")
+
+
+def test_the_plan_counts_trials(settings) -> None:
+    text = plan_text(settings.model_copy(update={"trials": 10, "presets": ("palisade-a",), "seeds": (1, 2)}))
+    assert "60 trials on real machines" in text

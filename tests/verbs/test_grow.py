@@ -1,0 +1,42 @@
+"""`offswitch grow`: the plan, and mistakes in one line."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from offswitch.errors import InputError
+from offswitch.verbs.grow import grow
+
+
+def ask(*arguments):
+    return CliRunner().invoke(grow, [*map(str, arguments)], standalone_mode=False)
+
+
+def test_the_plan_is_said_and_nothing_is_done(tmp_path) -> None:
+    result = ask("--out", tmp_path / "g", "--plan", "--quick", "--seeds", "1,2", "--arms", "bypass,unseeded", "--json")
+    plan = json.loads(result.stdout)["plan"]
+    assert (plan["seeds"], plan["arms"], plan["rounds"], plan["trials"]) == ([1, 2], ["bypass", "unseeded"], 4, 30)
+    assert "warm-up on 160 demonstrations" in result.stderr
+    assert not (tmp_path / "g").exists()
+
+
+def test_amounts_can_be_changed(tmp_path) -> None:
+    result = ask("--out", tmp_path / "g", "--plan", "--rounds", 9, "--trials", 0, "--dose-trials", 5, "--json")
+    plan = json.loads(result.stdout)["plan"]
+    assert (plan["rounds"], plan["trials"], plan["dose_trials"]) == (9, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--arms", "bypas", "--arms 'bypas': choose from bypass, fixed, unrewarded, unseeded"),
+        ("--arms", ",", "--arms names none"),
+        ("--seeds", "one", "--seeds 'one': write numbers"),
+        ("--seeds", "-1", "each at least 0"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, option, value, message) -> None:
+    result = ask("--out", tmp_path / "g", option, value)
+    assert isinstance(result.exception, InputError)
+    assert message in str(result.exception)
