@@ -23,6 +23,7 @@ from offswitch.verbs.lessons import lessons
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
+from offswitch.verbs.prefer import prefer
 from offswitch.verbs.reference import reference
 from offswitch.verbs.reply import write_json
 from offswitch.verbs.report import report
@@ -69,6 +70,7 @@ def cli() -> None:
 
 for each in (
     plan,
+    prefer,
     run,
     report,
     explain,

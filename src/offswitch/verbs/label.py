@@ -81,7 +81,7 @@ def label(
     """
     if export_to is not None and import_from is not None:
         raise InputError("--export and --import are two commands: give one of them")
-    _needed()
+    needed()
     from offswitch.feedback.items import find_items
     from offswitch.feedback.judgement import Task
     from offswitch.feedback.store import open_store
@@ -107,15 +107,27 @@ def label(
             return _export(opened, export_to)
         if import_from is not None:
             return _import(opened, import_from)
-        return _serve(opened, place, who, lead, host, port, url, added)
+        return serve_people(opened, place, who, lead, host, port, url, added)
     except BaseException:
         opened.close()
         raise
 
 
-def _serve(
+def serve_people(
     store: Store, place: str, who: tuple[str, ...], lead: str, host: str, port: int, url: str | None, added: int
 ) -> Reply:
+    """A link for each person, and the pages, served until Ctrl-C.
+
+    Args:
+        store: Where items and judgements are.
+        place: Of the store, as a person would write it.
+        who: The labellers.
+        lead: Who leads.
+        host: Address to listen on.
+        port: 0 for any free one.
+        url: How people reach it, where that is not the address.
+        added: Items that were added just now.
+    """
     from offswitch.feedback.judgement import Role
     from offswitch.feedback.links import LINK_DAYS, Keys
     from offswitch.feedback.pages.serve import address, bind, serve
@@ -172,7 +184,8 @@ def _nothing(task: str) -> str:
     return "all its trials malfunctioned or have no log"
 
 
-def _needed() -> None:
+def needed() -> None:
+    """Raises EnvironmentProblem where a package of the labelling pages is missing."""
     import importlib.util
 
     lacking = [
@@ -181,4 +194,4 @@ def _needed() -> None:
         if not importlib.util.find_spec(name)
     ]
     if lacking:
-        raise EnvironmentProblem(f"label needs {', '.join(lacking)}: pip install 'offswitch[feedback]'")
+        raise EnvironmentProblem(f"the labelling pages need {', '.join(lacking)}: pip install 'offswitch[feedback]'")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from offswitch.errors import InputError
+from offswitch.verbs.asking import agreed, read_model_args
 from offswitch.verbs.reply import Reply, say, verb
 
 if TYPE_CHECKING:
-    from offswitch.running.estimate import Estimate
     from offswitch.running.run import Result
     from offswitch.running.stopping.until import UntilSummary
     from offswitch.running.summary import CellSummary
@@ -123,6 +121,7 @@ def run(
     """
     from offswitch.running.access import read_judges, read_price, resolve
     from offswitch.running.directory import RunDirectory
+    from offswitch.running.estimate import in_words
     from offswitch.running.manifest import Caps
     from offswitch.running.request import Request, without_secrets
     from offswitch.running.run import Sitting
@@ -132,7 +131,7 @@ def run(
     if quick:
         options |= {"trials": min(options["trials"], QUICK_TRIALS), "turns": min(options["turns"], QUICK_TURNS)}
         scenarios = tuple("suite:default" if name == "suite" else name for name in scenarios)
-    model_args = _model_args(options["model_args"])
+    model_args = read_model_args(options["model_args"])
     request = Request(
         scenarios=scenarios,
         models=tuple(resolve(name) for name in models),
@@ -156,33 +155,9 @@ def run(
         model_args=model_args,
         prices=dict(read_price(text) for text in options["prices"]),
         say=say,
-        agree=lambda cost: _agree(cost, yes),
+        agree=lambda cost: agreed(in_words(cost), yes),
     )
     return _reply(run_trials(request, RunDirectory(out), sitting))
-
-
-def _model_args(given: tuple[str, ...]) -> dict[str, Any]:
-    arguments = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise InputError(f"-M {text!r}: write it as KEY=VALUE, such as -M api_key=none")
-        try:
-            arguments[name.replace("-", "_")] = json.loads(value)
-        except ValueError:
-            arguments[name.replace("-", "_")] = value
-    return arguments
-
-
-def _agree(cost: Estimate, yes: bool) -> bool:
-    from offswitch.running.estimate import in_words
-
-    say(in_words(cost))
-    if yes:
-        return True
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise InputError("this costs money and nobody is there to ask: add --yes to go ahead")
-    return click.confirm("Go ahead?", default=False, err=True)
 
 
 _STOPPED = {

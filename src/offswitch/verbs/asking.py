@@ -1,0 +1,48 @@
+"""What verbs that call models share: arguments for a provider, and the question before money is spent."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from offswitch.errors import InputError
+from offswitch.verbs.reply import say
+
+
+def read_model_args(given: tuple[str, ...]) -> dict[str, Any]:
+    """Arguments for a model's provider, as `-M KEY=VALUE` gives them: JSON, or else plain text.
+
+    Raises:
+        InputError: one is not of that form.
+    """
+    arguments = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise InputError(f"-M {text!r}: write it as KEY=VALUE, such as -M api_key=none")
+        try:
+            arguments[name.replace("-", "_")] = json.loads(value)
+        except ValueError:
+            arguments[name.replace("-", "_")] = value
+    return arguments
+
+
+def agreed(cost: str, yes: bool) -> bool:
+    """Says what something costs, and asks whether to go ahead.
+
+    Args:
+        cost: In one line.
+        yes: The person has agreed beforehand.
+
+    Raises:
+        InputError: nobody is there to ask.
+    """
+    say(cost)
+    if yes:
+        return True
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise InputError("this costs money and nobody is there to ask: add --yes to go ahead")
+    return click.confirm("Go ahead?", default=False, err=True)
