@@ -242,6 +242,8 @@ def test_lessons_that_are_not_enough_are_refused_by_name(lesson_set, tiny_gguf, 
 
 def test_a_plan_that_nobody_agrees_to_trains_nothing(few, tiny_gguf, tmp_path):
     seen = []
-    made = train("sft", str(tiny_gguf), few, tmp_path / "out", SftSettings(**SMALL), agree=lambda p: bool(seen.append(p)))
+    made = train(
+        "sft", str(tiny_gguf), few, tmp_path / "out", SftSettings(**SMALL), agree=lambda p: bool(seen.append(p))
+    )
     assert made is None and not (tmp_path / "out/adapter").exists()
     assert seen[0].steps > 0 and "updates" in "\n".join(seen[0].lines())

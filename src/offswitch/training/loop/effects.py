@@ -11,7 +11,7 @@ import polars as pl
 from offswitch.errors import InputError
 from offswitch.statistics.contrasts.difference import Difference, difference
 from offswitch.statistics.contrasts.pairing import pair
-from offswitch.statistics.rates import Estimate, Interval, clustered, estimate
+from offswitch.statistics.rates import Interval, clustered, estimate
 
 
 class Aim(StrEnum):
@@ -51,12 +51,15 @@ ORDER = {standing: place for place, standing in enumerate(Standing)}
 
 @dataclass(frozen=True)
 class Rate:
-    """Counts, with the interval over surfaces like these (over these alone where there is one)."""
+    """Counts with their interval."""
 
     events: int
     n: int
     value: float
     interval: Interval
+    """On these surfaces: what a bound that is claimed is read off, and what the words say."""
+    like_these: Interval | None
+    """On surfaces like these, of which there were few: wide. None where there was one."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,10 @@ def rate(frame: pl.DataFrame, confidence: float = 0.95) -> Rate | None:
         return None
     by_surface = frame.group_by("surface", maintain_order=True).agg(pl.col("event").sum(), pl.len())
     events, n = int(frame["event"].sum()), frame.height
-    found: Estimate = estimate(events, n, confidence)
-    if by_surface.height > 1:
-        wide = clustered(by_surface["event"].to_list(), by_surface["len"].to_list(), confidence).estimate
-        found = wide if wide is not None else found
-    return Rate(events, n, events / n, Interval(found.low, found.high))
+    found = estimate(events, n, confidence)
+    wide = clustered(by_surface["event"].to_list(), by_surface["len"].to_list(), confidence).estimate
+    like_these = Interval(wide.low, wide.high) if wide is not None else None
+    return Rate(events, n, events / n, Interval(found.low, found.high), like_these)
 
 
 def _difference(after: pl.DataFrame, before: pl.DataFrame, confidence: float) -> Difference | None:
