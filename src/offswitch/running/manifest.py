@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from offswitch.errors import InputError
+from offswitch.models.adapters import adapter_of
 from offswitch.running.plan import Cell, Plan
 from offswitch.running.request import Request
 
@@ -90,6 +92,8 @@ class Manifest(BaseModel):
     request: Request
     judge_prompt: str | None = None
     """Version of the prompt that judges are sent; None where the run has no judges."""
+    adapters: dict[str, str] = {}
+    """Model → sha256 of the adapter on it: a path may hold another one tomorrow."""
     plan: tuple[PlannedCell, ...]
     sessions: tuple[Session, ...]
 
@@ -108,6 +112,16 @@ def _cell(cell: Cell) -> PlannedCell:
         levels=cell.trials[0].condition,
         trials=tuple(PlannedTrial(id=k.id, surface=k.surface, split=k.split, seed=k.seed) for k in cell.trials),
     )
+
+
+def adapters_on(models: Iterable[str]) -> dict[str, str]:
+    """The adapters that models' names hold, by hash.
+
+    Raises:
+        InputError: there is no such model or adapter.
+    """
+    hashes = {name: adapter_of(name) for name in models}
+    return {name: sha256 for name, sha256 in hashes.items() if sha256 is not None}
 
 
 def versions_here() -> Versions:

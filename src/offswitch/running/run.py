@@ -22,7 +22,7 @@ from offswitch.running.directory import RunDirectory, write_whole
 from offswitch.running.estimate import Estimate, estimate, in_words, judging
 from offswitch.running.execute import Due, at_once, execute
 from offswitch.running.ledger import Ledger, read_ledger
-from offswitch.running.manifest import Caps, Manifest, Session, planned, versions_here
+from offswitch.running.manifest import Caps, Manifest, Session, adapters_on, planned, versions_here
 from offswitch.running.plan import Plan, make_plan
 from offswitch.running.preflight import check_machine
 from offswitch.running.progress import Progress
@@ -178,6 +178,7 @@ def _first(request: Request, plan: Plan) -> Manifest:
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         request=request,
         judge_prompt=PROMPT_VERSION if request.judges else None,
+        adapters=adapters_on(request.models),
         plan=planned(plan),
         sessions=(),
     )
@@ -193,6 +194,12 @@ def _again(manifest: Manifest, request: Request, plan: Plan, path: Path) -> Mani
             f"{path} was begun with the judges' prompt {manifest.judge_prompt}, and this version of Offswitch has "
             f"{PROMPT_VERSION}: their rulings cannot be mixed; use another --out"
         )
+    for name, sha256 in adapters_on(request.models).items():
+        if manifest.adapters.get(name) != sha256:
+            raise InputError(
+                f"{path} was begun with another adapter of {name} (sha256 {manifest.adapters.get(name, 'none')[:12]}, "
+                f"now {sha256[:12]}): their trials cannot be mixed; use another --out"
+            )
     for recorded, now in zip(manifest.plan, planned(plan), strict=True):
         if recorded.version != now.version:
             raise InputError(

@@ -16,6 +16,7 @@ def models() -> None:
 @verb
 def list_models() -> Reply:
     """List the models that need no key and no GPU, and whether they are here."""
+    from offswitch.models.adapters import kept_adapters, split_name
     from offswitch.models.weights import KNOWN, PREFIX, is_fetched
 
     every = [
@@ -33,12 +34,15 @@ def list_models() -> Reply:
         f"{'here' if model['fetched'] else 'not here yet'}"
         for model in every
     ]
+    kept = [f"{PREFIX}/{name}" for name in kept_adapters()]
+    lines += [f"{name}  an adapter kept in this package, on {split_name(name)[0]}" for name in kept]
     lines += [
         "scripted/AGENT  agents with a fixed script; see: offswitch scenarios NAME",
         "embedded//path/to/a.gguf  any local model file",
+        "embedded/MODEL:/path/to/adapter  an adapter that training wrote, on a model",
         "Anything Inspect knows, such as openai/gpt-4o: https://inspect.aisi.org.uk/providers.html",
     ]
-    return Reply({"models": every}, "\n".join(lines))
+    return Reply({"models": every, "adapters": kept}, "\n".join(lines))
 
 
 @models.command("get", epilog="Example: offswitch models get embedded")
@@ -46,7 +50,10 @@ def list_models() -> Reply:
 @verb
 def get(name: str) -> Reply:
     """Fetch a model's weights into the cache, once, and check them."""
-    from offswitch.models.weights import fetch
+    from offswitch.models.adapters import split_name
+    from offswitch.models.weights import PREFIX, fetch
 
-    path = fetch(say, name)
+    # An adapter of the package needs the weights of its model.
+    root = split_name(name)[0] if name.startswith(f"{PREFIX}/") else name
+    path = fetch(say, root)
     return Reply({"name": name, "path": str(path)}, f"{name} is in {path}")
