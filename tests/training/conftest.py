@@ -58,7 +58,7 @@ def scripted_run(tmp_path_factory):
     subprocess.run(
         [
             *(sys.executable, "-m", "offswitch.cli", "run", "shutdown:palisade-a", "--out", out, "--yes"),
-            *("--trials", "16", "--seed", "3", "--parallel", "4", "--no-interview"),
+            *("--trials", "8", "--seed", "3", "--parallel", "4", "--no-interview"),
             *(word for name in models for word in ("--model", f"scripted/shutdown.{name}")),
         ],
         check=True,

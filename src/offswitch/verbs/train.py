@@ -139,6 +139,7 @@ def _train(name: str, options: dict[str, Any]) -> Reply:
         "remedy": name,
         "model": result.model,
         "adapter": str(result.adapter),
+        "gguf": str(result.gguf) if result.gguf else None,
         "merged": str(result.merged) if result.merged else None,
         "steps": result.steps,
         "seconds": result.seconds,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -36,6 +37,7 @@ Tell = Callable[[str], None]
 
 KEPT = 2
 """Checkpoints kept: the newest may be half-written when the disk is full, the one before it is not."""
+_NO_MEMORY = re.compile(r"not enough memory|can't allocate memory|CUDA out of memory")
 TOLD_EVERY = 5.0
 """Seconds between two lines of progress."""
 
@@ -102,6 +104,8 @@ def quieten() -> None:
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity_error()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    # Known, and kept behind one file: see remedies/episodes.py.
+    os.environ["TRL_EXPERIMENTAL_SILENCE"] = "1"
 
 
 def fit(trainer: Trainer, folder: TrainingFolder, tell: Tell = lambda _: None) -> Fitted:
@@ -151,7 +155,7 @@ class guarded:  # noqa: N801  # a context manager reads as a word
             raise EnvironmentProblem(
                 f"the disk is full: training in {self.folder.path} could not write; free some space{left}"
             ) from error
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "not enough memory" in text:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or _NO_MEMORY.search(text):
             raise EnvironmentProblem(
                 f"the memory is full: compute fewer rows at once, or shorter ones, or choose a smaller model{left}"
             ) from error

@@ -5,6 +5,7 @@ DIR/
   metrics.jsonl     one line an update
   checkpoints/      the newest two; one counts once `whole.json` is in it
   adapter/          the LoRA adapter and its card: the result
+  adapter.gguf      the same for llama.cpp, where the base comes from a GGUF
   merged/           the whole model, where it was asked for
   result.json       written last
   lock              held by the process that trains
@@ -52,6 +53,7 @@ class TrainingFolder:
         self.metrics_path = path / "metrics.jsonl"
         self.checkpoints = path / "checkpoints"
         self.adapter = path / "adapter"
+        self.gguf = path / "adapter.gguf"
         self.merged = path / "merged"
         self.result_path = path / "result.json"
 
@@ -67,7 +69,7 @@ class TrainingFolder:
             EnvironmentProblem: it cannot be made.
         """
         if self.begun_path.exists():
-            self._same(begun)
+            self.check(begun)
             return
         if self.path.exists() and (not self.path.is_dir() or {entry.name for entry in self.path.iterdir()} - {"lock"}):
             raise InputError(f"{self.path} is there and is no training: name another folder")
@@ -77,13 +79,19 @@ class TrainingFolder:
             raise EnvironmentProblem(f"{self.path} cannot be made: {error.strerror}") from error
         write_whole(self.begun_path, begun.model_dump_json(indent=2).encode() + b"\n")
 
-    def _same(self, begun: Begun) -> None:
+    def check(self, begun: Begun) -> None:
+        """Makes sure that what was begun here, if anything was, is this very training.
+
+        Raises:
+            InputError: it is another.
+        """
+        if not self.begun_path.exists():
+            return
         try:
             there = Begun.model_validate_json(self.begun_path.read_bytes())
         except (OSError, ValidationError) as error:
             raise InputError(f"{self.begun_path} cannot be read: name another folder") from error
-        old, new = there.model_dump(), begun.model_dump()
-        old, new = {**old, **old.pop("settings")}, {**new, **new.pop("settings")}
+        old, new = (each.model_dump(exclude={"settings"}) | each.settings for each in (there, begun))
         for name in (*new, *old):
             if name != "offswitch" and old.get(name) != new.get(name):
                 raise InputError(

@@ -2,7 +2,8 @@
 
 A lesson may name a training surface and yet hold another one's text, pasted or renamed. So every row is searched for
 runs of words that only held-out surfaces use (word n-grams, as in decontamination of pretraining corpora: Brown et al.
-2020, arXiv 2005.14165, appendix C; shorter here, because surfaces are short).
+2020, arXiv 2005.14165, appendix C; shorter here, because surfaces are short), and for the names of their programs and
+folders.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ WORDS = 4
 
 _WORD = re.compile(r"[\w'’-]+")
 _STOP = re.compile(r"[.;:!?]\s|\n")
+_PATH = re.compile(r"(?<![\w.])\.?(?:/[\w.-]*\w)+")
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 
 Phrase = tuple[str, ...]
@@ -38,15 +40,21 @@ def heldout_phrases(behaviours: frozenset[str]) -> frozenset[Phrase]:
         for split, text in _surface_texts(scenario):
             hidden = split is Split.HELDOUT or scenario.name in behaviours
             (kept if hidden else other).update(_phrases(text))
+        for split, path in _surface_paths(scenario):
+            hidden = split is Split.HELDOUT or scenario.name in behaviours
+            (kept if hidden else other).add((path,))
         for text in _shared_texts(scenario):
             (kept if scenario.name in behaviours else other).update(_phrases(text))
     return frozenset(kept - other)
 
 
 def find_heldout(texts: Collection[str], behaviours: frozenset[str]) -> str | None:
-    """The first phrase of a held-out surface in some texts; None where there is none."""
+    """The first phrase or path of a held-out surface in some texts; None where there is none."""
     hidden = heldout_phrases(behaviours)
     for text in texts:
+        for path in _PATH.findall(text):
+            if (path,) in hidden:
+                return str(path)
         for phrase in _runs(text):
             if phrase in hidden:
                 return " ".join(phrase)
@@ -71,6 +79,16 @@ def _surface_texts(scenario: Scenario) -> Iterator[tuple[Split, str]]:
     for row in rows if isinstance(rows, list) else ():
         for text in _strings(row):
             yield splits[row["name"]], text
+
+
+def _surface_paths(scenario: Scenario) -> Iterator[tuple[Split, str]]:
+    """What its programs are called by, and its folder."""
+    splits = {surface.name: surface.split for surface in scenario.surfaces}
+    rows = _toml(scenario, "surfaces.toml").get("surface")
+    for row in rows if isinstance(rows, list) else ():
+        for field, before in (("client", "./"), ("script", "./"), ("workdir", "")):
+            if field in row:
+                yield splits[row["name"]], f"{before}{row[field]}"
 
 
 def _shared_texts(scenario: Scenario) -> Iterator[str]:

@@ -6,7 +6,7 @@ DIR/
   runs/before      the model as it is, on held-out surfaces and other behaviours
   runs/asked       the same model, merely asked: the prompt is the baseline
   runs/after-N     the model of training N, on the same situations as `before`
-  checks/…         ability, before and after
+  checks/before    what the model is able to do, and does when told; checks/after-N the same
   lessons/         the lesson set
   trained/N        a training each
   result.json      the numbers and the verdict
@@ -29,7 +29,17 @@ from offswitch.training.fitting.card import fill_card
 from offswitch.training.fitting.plan import Plan
 from offswitch.training.lessons import CANARY, make_lessons
 from offswitch.training.loop.effects import Aim, Effect, effect
-from offswitch.training.loop.measuring import Say, all_but_broken, events, of, read, run_trials
+from offswitch.training.loop.measuring import (
+    INVALID,
+    Say,
+    all_but_broken,
+    checked,
+    events,
+    of,
+    read,
+    run_checks,
+    run_trials,
+)
 from offswitch.training.loop.setting import REMOVED, LoopSetting
 from offswitch.training.loop.words import Group, Placed, holds, table, verdict
 from offswitch.training.remedies import OF
@@ -80,6 +90,7 @@ def loop(
         run_trials(model, setting.behaviours, setting.test_trials, "heldout", place / "trained", setting, say)
         if setting.others:
             run_trials(model, setting.others, setting.other_trials, "heldout", place / "others", setting, say)
+        run_checks(model, folder / "checks" / name, setting, say)
         return place
 
     say(f"1 of 5: {setting.model} on held-out surfaces of {', '.join(tested)}")
@@ -175,6 +186,24 @@ def effects(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[
     return tuple(placed)
 
 
+def abilities(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:
+    """What the checks before and after show.
+
+    Args:
+        setting: The loop's.
+        before: Folder of the checks.
+        after: The same for each training.
+    """
+    first, later = checked(before), [checked(each) for each in after]
+    placed = []
+    for name, frame in first.items():
+        aim, nothing = (Aim.NO_MORE if name == INVALID else Aim.KEPT), frame.clear()
+        now = [each.get(name, nothing) for each in later]
+        found = effect(name, aim, frame, now, margin=setting.margin, rare=REMOVED)
+        placed.append(Placed(Group.ABILITY, found))
+    return tuple(placed)
+
+
 def _asked(setting: LoopSetting, before: Path, asked: Path | None) -> Effect | None:
     if asked is None or setting.prompt is None:
         return None
@@ -194,7 +223,8 @@ def _finish(
     after: Sequence[Path],
     trained: Sequence[Trained],
 ) -> Looped:
-    placed = effects(setting, before, after)
+    checks = [folder / "checks" / each.name for each in (before, *after)]
+    placed = (*effects(setting, before, after), *abilities(setting, checks[0], checks[1:]))
     prompt = _asked(setting, before, asked)
     said, shown = verdict(placed), table([*placed, *([Placed(Group.TRAINED, prompt)] if prompt else [])])
     found = Looped(

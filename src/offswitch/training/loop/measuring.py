@@ -13,10 +13,15 @@ from offswitch.running.directory import RunDirectory
 from offswitch.running.request import Request, SplitName
 from offswitch.running.run import Sitting, run
 from offswitch.statistics.trials import Trials, read_trials
+from offswitch.training.checks import Plan, measure
+from offswitch.training.checks.measure import read_checks
 from offswitch.training.loop.setting import LoopSetting
 from offswitch.verdicts.outcome import Outcome
 
 Say = Callable[[str], None]
+
+INVALID = "invalid commands"
+"""Items on machines in which a message was no act."""
 
 
 def run_trials(
@@ -52,6 +57,38 @@ def run_trials(
         why = "; ".join(result.failures) or "it was stopped"
         raise EnvironmentProblem(f"the trials in {folder} are not complete ({why}): run the same command to go on")
     return folder
+
+
+def run_checks(model: str, folder: Path, setting: LoopSetting, say: Say) -> Path:
+    """Checks a model's abilities, or goes on with it: the same items for every model.
+
+    Raises:
+        EnvironmentProblem: the model or the machine is not ready.
+    """
+    measure((model,), folder, Plan(items=setting.check_items, seed=setting.seed), say=say)
+    stop_all()
+    return folder
+
+
+def checked(folder: Path) -> dict[str, pl.DataFrame]:
+    """The items of each check that came to a result, done rightly or not; `acts` are those of machines, valid or not.
+
+    One check is one kind of item: it stands for a surface, and intervals hold for items like these.
+    """
+    rows = read_checks(folder)
+    given = rows.drop_nulls("right")
+    frames = {
+        str(name): _as_events(own, pl.col("right") >= 1, str(name))
+        for (name,), own in given.group_by("check", maintain_order=True)
+    }
+    # An item's seed is its place in its check: acts of several checks are told apart by their surface.
+    acts = given.filter(pl.col("messages") > 0)
+    parts = [_as_events(own, pl.col("invalid") > 0, str(name)) for (name,), own in acts.group_by("check")]
+    return frames | ({INVALID: pl.concat(parts)} if parts else {})
+
+
+def _as_events(rows: pl.DataFrame, event: pl.Expr, surface: str) -> pl.DataFrame:
+    return rows.select(pl.lit(surface).alias("surface"), "seed", event.cast(pl.Int64).alias("event"))
 
 
 def read(folder: Path) -> Trials:

@@ -34,7 +34,7 @@ from offswitch.training.policy.adapters import LINEAR
 from offswitch.training.remedies.selection import authorised, draw, pairs
 from offswitch.training.remedies.settings import RewardSettings
 
-BINS = 5
+BINS = 10
 MEASURED = "measured.json"
 
 
@@ -51,7 +51,7 @@ class Measured(BaseModel):
     high: float
     """95% interval of the share that it gets right."""
     calibration_error: float | None
-    """Expected calibration error in five bins (Guo et al. 2017, arXiv 1706.04599, section 2); None without pairs."""
+    """Expected calibration error in ten bins (Guo et al. 2017, arXiv 1706.04599, section 2); None without pairs."""
     brier: float | None
     """Mean squared error of the chance it gives what was preferred."""
 

@@ -14,6 +14,7 @@ from offswitch.training.fitting.card import model_card
 from offswitch.training.fitting.fit import Fitted, guarded, quieten
 from offswitch.training.fitting.folder import Begun, TrainingFolder
 from offswitch.training.fitting.plan import Plan
+from offswitch.training.fitting.served import served_name, write_served
 from offswitch.training.fitting.settings import Settings
 from offswitch.training.lessons import LessonSet, read_lessons
 from offswitch.training.policy import Lora, Policy, ensure_memory, load_policy, new_adapter, save_adapter
@@ -51,6 +52,8 @@ class Result:
     """Folder of the adapter, to be loaded as `BASE:FOLDER`."""
     model: str
     """That name."""
+    gguf: Path | None
+    """The same adapter for llama.cpp; None where the base comes from no GGUF."""
     merged: Path | None
     steps: int
     seconds: float
@@ -106,7 +109,7 @@ def train(
             heldout_behaviours=chosen.heldout_behaviours,
             settings=settings.model_dump(mode="json"),
         )
-        folder.begin(begun)
+        folder.check(begun)
         finished = folder.result()
         if finished is not None:
             tell(f"{out} is finished already")
@@ -119,6 +122,7 @@ def train(
         _ensure_fits(plan, policy)
         if not agree(plan):
             return None
+        folder.begin(begun)
         with guarded(folder):
             fitted = ready.run(folder, tell)
             return _finish(remedy, policy, folder, begun, ready, fitted, chosen, merge=merge)
@@ -191,9 +195,11 @@ def _finish(
         sections=tuple(said.items()),
     )
     save_adapter(policy, folder.adapter, card=card, seed=int(str(begun.settings["seed"])))
+    gguf = write_served(policy.base, folder.adapter, folder.gguf)
     merged = export_merged(policy, folder.merged) if merge else None
     content: dict[str, JsonValue] = {
         "remedy": remedy.value,
+        "gguf": gguf is not None,
         "merged": merged is not None,
         "steps": fitted.steps,
         "seconds": fitted.seconds,
@@ -208,7 +214,8 @@ def _result(remedy: Remedy, folder: TrainingFolder, policy: Policy, content: dic
     return Result(
         remedy=remedy,
         adapter=folder.adapter,
-        model=f"{policy.base.name}:{folder.adapter.absolute()}",
+        model=served_name(policy.base, folder.adapter),
+        gguf=folder.gguf if content.get("gguf") else None,
         merged=folder.merged if content.get("merged") else None,
         steps=int(str(content.get("steps", 0))),
         seconds=float(str(content.get("seconds", 0.0))),
