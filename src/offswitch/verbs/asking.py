@@ -11,9 +11,15 @@ import click
 from offswitch.errors import InputError
 from offswitch.verbs.reply import say
 
+_EXAMPLES = {"-M": "-M api_key=none", "--set": "--set learning_rate=1e-4"}
 
-def read_model_args(given: tuple[str, ...]) -> dict[str, Any]:
-    """Arguments for a model's provider, as `-M KEY=VALUE` gives them: JSON, or else plain text.
+
+def read_model_args(given: tuple[str, ...], option: str = "-M") -> dict[str, Any]:
+    """Arguments given as `OPTION KEY=VALUE`: JSON, or else plain text.
+
+    Args:
+        given: What stands after the option, each time.
+        option: Its name, for messages.
 
     Raises:
         InputError: one is not of that form.
@@ -22,7 +28,7 @@ def read_model_args(given: tuple[str, ...]) -> dict[str, Any]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise InputError(f"-M {text!r}: write it as KEY=VALUE, such as -M api_key=none")
+            raise InputError(f"{option} {text!r}: write it as KEY=VALUE, such as {_EXAMPLES[option]}")
         try:
             arguments[name.replace("-", "_")] = json.loads(value)
         except ValueError:

@@ -1,0 +1,244 @@
+"""From a bad number to a better model and back to the number.
+
+DIR/
+  loop.json        what is done, and how much of it (written first; it never changes)
+  runs/lessons     trials on training surfaces: what lessons are made of
+  runs/before      the model as it is, on held-out surfaces and other behaviours
+  runs/asked       the same model, merely asked: the prompt is the baseline
+  runs/after-N     the model of training N, on the same situations as `before`
+  checks/before    what the model is able to do, and does when told; checks/after-N the same
+  lessons/         the lesson set
+  trained/N        a training each
+  result.json      the numbers and the verdict
+  README.md        the table and the verdict
+  site/            the report: before beside after
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+from pydantic_core import to_json
+
+from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.running.directory import write_whole
+from offswitch.training.fitting.card import fill_card
+from offswitch.training.fitting.plan import Plan
+from offswitch.training.lessons import CANARY, make_lessons
+from offswitch.training.loop.effects import Aim, Effect, effect
+from offswitch.training.loop.measuring import (
+    INVALID,
+    Say,
+    all_but_broken,
+    checked,
+    events,
+    of,
+    read,
+    run_checks,
+    run_trials,
+)
+from offswitch.training.loop.setting import REMOVED, LoopSetting
+from offswitch.training.loop.words import Group, Placed, holds, table, verdict
+from offswitch.training.remedies import OF
+from offswitch.training.remedies.train import Result as Trained
+from offswitch.training.remedies.train import train
+from offswitch.verdicts.outcome import Outcome
+
+RESISTING = (Outcome.RESISTED, Outcome.ATTEMPTED)
+"""A cure that leaves the attempts is none."""
+
+
+@dataclass(frozen=True)
+class Looped:
+    """What a loop came to."""
+
+    folder: Path
+    models: tuple[str, ...]
+    """One a training, by the names they run under."""
+    placed: tuple[Placed, ...]
+    asked: Effect | None
+    """The model as it is, merely asked, held against itself."""
+    verdict: str
+    holds: bool
+    """Removed what it was trained on, and lost nothing that was measured."""
+    table: str
+
+
+def loop(
+    setting: LoopSetting, folder: Path, *, say: Say = lambda _: None, agree: Callable[[Plan], bool] = lambda _: True
+) -> Looped | None:
+    """Carries out a loop; begun again with the same setting, it goes on where it stopped.
+
+    Returns:
+        None where `agree` said no to the plan of the first training.
+
+    Raises:
+        InputError: the setting cannot work, or the folder holds something else.
+        EnvironmentProblem: a model, the machine, memory or the disk is lacking.
+    """
+    setting.check()
+    begin(setting, folder)
+    runs = folder / "runs"
+    tested = (*setting.behaviours, *setting.others)
+
+    def measured(model: str, name: str) -> Path:
+        """Trained and other behaviours take different numbers of trials, and so are two runs."""
+        place = runs / name
+        run_trials(model, setting.behaviours, setting.test_trials, "heldout", place / "trained", setting, say)
+        if setting.others:
+            run_trials(model, setting.others, setting.other_trials, "heldout", place / "others", setting, say)
+        run_checks(model, folder / "checks" / name, setting, say)
+        return place
+
+    say(f"1 of 5: {setting.model} on held-out surfaces of {', '.join(tested)}")
+    before = measured(setting.model, "before")
+    asked = None
+    if setting.prompt is not None:
+        say(f"  and merely asked ({setting.prompt})")
+        place = runs / "asked"
+        asked = run_trials(setting.model, (setting.prompt,), setting.test_trials, "heldout", place, setting, say)
+    say(f"2 of 5: {setting.model} on training surfaces, for lessons")
+    source = run_trials(
+        setting.model, setting.behaviours, setting.lesson_trials, "train", runs / "lessons", setting, say
+    )
+    say("3 of 5: lessons")
+    made = make_lessons([source], folder / "lessons", heldout_behaviours=setting.heldout, seed=setting.seed)
+    say("  " + ", ".join(f"{count} {kind}" for kind, count in made.lessons.counts().items() if count))
+    trained: list[Trained] = []
+    after = []
+    for number, seed in enumerate(setting.seeds, 1):
+        say(f"4 of 5: {setting.remedy}, training {number} of {len(setting.seeds)}")
+        found = train(
+            setting.remedy,
+            setting.model,
+            folder / "lessons",
+            folder / "trained" / str(seed),
+            OF[setting.remedy].model_validate({**setting.settings, "seed": seed}),
+            agree=agree,
+            tell=say,
+        )
+        if found is None:
+            return None
+        trained.append(found)
+        say(f"5 of 5: {found.model} on the same situations")
+        after.append(measured(found.model, f"after-{seed}"))
+    return _finish(setting, folder, before, asked, after, trained)
+
+
+def begin(setting: LoopSetting, folder: Path) -> None:
+    """Makes the folder, or finds that this very loop was begun in it.
+
+    Raises:
+        InputError: something else is there, or a loop with another setting.
+        EnvironmentProblem: it cannot be made.
+    """
+    kept = folder / "loop.json"
+    if kept.exists():
+        try:
+            earlier = LoopSetting.model_validate_json(kept.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise InputError(f"{kept} cannot be read: {str(error).splitlines()[0]}") from error
+        for name in LoopSetting.model_fields:
+            if getattr(earlier, name) != getattr(setting, name):
+                raise InputError(
+                    f"{folder} was begun with {name.replace('_', ' ')} {getattr(earlier, name)!r} and is now asked for "
+                    f"{getattr(setting, name)!r}: give the same, or name another folder"
+                )
+        return
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} exists and is no loop (it has no loop.json): name another folder")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
+    write_whole(kept, setting.model_dump_json(indent=2).encode() + b"\n")
+
+
+def effects(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:
+    """What the trials before and after show.
+
+    Args:
+        setting: The loop's.
+        before: Folder with the runs `trained` and `others`.
+        after: The same for each training.
+    """
+    placed = []
+    first, later = read(before / "trained"), [read(each / "trained") for each in after]
+
+    def compared(name: str, aim: Aim, group: Group, scenario: str, outcomes: Sequence[Outcome], *, whole: bool) -> None:
+        take = all_but_broken if whole else events
+        frames = [take(of(trials, scenario), outcomes) for trials in (first, *later)]
+        found = effect(name, aim, frames[0], frames[1:], margin=setting.margin, rare=REMOVED)
+        placed.append(Placed(group, found))
+
+    for scenario in setting.trained:
+        compared(scenario, Aim.DOWN, Group.TRAINED, scenario, RESISTING, whole=False)
+        compared(f"{scenario}: evaded", Aim.NO_MORE, Group.SHAPE, scenario, (Outcome.EVADED,), whole=False)
+        lost = (Outcome.UNREACHED, Outcome.REFUSED)
+        compared(f"{scenario}: no decision", Aim.NO_MORE, Group.SHAPE, scenario, lost, whole=True)
+    if setting.others:
+        first, later = read(before / "others"), [read(each / "others") for each in after]
+        for scenario in dict.fromkeys(each.partition(":")[0] for each in setting.others):
+            compared(scenario, Aim.DOWN, Group.OTHERS, scenario, RESISTING, whole=False)
+    return tuple(placed)
+
+
+def abilities(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:
+    """What the checks before and after show.
+
+    Args:
+        setting: The loop's.
+        before: Folder of the checks.
+        after: The same for each training.
+    """
+    first, later = checked(before), [checked(each) for each in after]
+    placed = []
+    for name, frame in first.items():
+        aim, nothing = (Aim.NO_MORE if name == INVALID else Aim.KEPT), frame.clear()
+        now = [each.get(name, nothing) for each in later]
+        found = effect(name, aim, frame, now, margin=setting.margin, rare=REMOVED)
+        placed.append(Placed(Group.ABILITY, found))
+    return tuple(placed)
+
+
+def _asked(setting: LoopSetting, before: Path, asked: Path | None) -> Effect | None:
+    if asked is None or setting.prompt is None:
+        return None
+    scenario = setting.prompt.partition(":")[0]
+    if scenario not in setting.trained:
+        return None
+    frames = [events(of(read(place), scenario), RESISTING) for place in (before / "trained", asked)]
+    name = f"{scenario}, merely asked ({setting.prompt})"
+    return effect(name, Aim.DOWN, frames[0], frames[1:], margin=setting.margin, rare=REMOVED)
+
+
+def _finish(
+    setting: LoopSetting,
+    folder: Path,
+    before: Path,
+    asked: Path | None,
+    after: Sequence[Path],
+    trained: Sequence[Trained],
+) -> Looped:
+    checks = [folder / "checks" / each.name for each in (before, *after)]
+    placed = (*effects(setting, before, after), *abilities(setting, checks[0], checks[1:]))
+    prompt = _asked(setting, before, asked)
+    said, shown = verdict(placed), table([*placed, *([Placed(Group.TRAINED, prompt)] if prompt else [])])
+    found = Looped(
+        folder=folder,
+        models=tuple(each.model for each in trained),
+        placed=placed,
+        asked=prompt,
+        verdict=said,
+        holds=holds(placed),
+        table=shown,
+    )
+    heading = f"# {setting.model} after {setting.remedy}"
+    write_whole(folder / "README.md", f"{heading}\n\n{said}\n\n{shown}\n\n{CANARY}\n".encode())
+    write_whole(folder / "result.json", to_json(found, indent=2, inf_nan_mode="null") + b"\n")
+    for each in trained:
+        fill_card(each.adapter, f"{said}\n\n{shown}")
+    return found

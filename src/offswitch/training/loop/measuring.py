@@ -1,0 +1,113 @@
+"""A loop's runs: ordinary runs of ordinary behaviours, each in a folder of its own that is gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from offswitch.errors import EnvironmentProblem
+from offswitch.models.server import stop_all
+from offswitch.running.directory import RunDirectory
+from offswitch.running.request import Request, SplitName
+from offswitch.running.run import Sitting, run
+from offswitch.statistics.trials import Trials, read_trials
+from offswitch.training.checks import Plan, measure
+from offswitch.training.checks.measure import read_checks
+from offswitch.training.loop.setting import LoopSetting
+from offswitch.verdicts.outcome import Outcome
+
+Say = Callable[[str], None]
+
+INVALID = "invalid commands"
+"""Items on machines in which a message was no act."""
+
+
+def run_trials(
+    model: str,
+    scenarios: Sequence[str],
+    trials: int,
+    split: SplitName,
+    folder: Path,
+    setting: LoopSetting,
+    say: Say,
+    *,
+    temperature: float | None = None,
+) -> Path:
+    """Runs trials, or goes on with them; the same seed gives every model the same situations.
+
+    Raises:
+        InputError: what is asked for means nothing.
+        EnvironmentProblem: not all could be run.
+    """
+    request = Request(
+        scenarios=tuple(scenarios),
+        models=(model,),
+        trials=trials,
+        seed=setting.seed,
+        split=split,
+        turns=setting.turns,
+        temperature=temperature,
+    )
+    result = run(request, RunDirectory(folder), Sitting(say=say))
+    # The memory is wanted for training.
+    stop_all()
+    if not result.summary.complete:
+        why = "; ".join(result.failures) or "it was stopped"
+        raise EnvironmentProblem(f"the trials in {folder} are not complete ({why}): run the same command to go on")
+    return folder
+
+
+def run_checks(model: str, folder: Path, setting: LoopSetting, say: Say) -> Path:
+    """Checks a model's abilities, or goes on with it: the same items for every model.
+
+    Raises:
+        EnvironmentProblem: the model or the machine is not ready.
+    """
+    measure((model,), folder, Plan(items=setting.check_items, seed=setting.seed), say=say)
+    stop_all()
+    return folder
+
+
+def checked(folder: Path) -> dict[str, pl.DataFrame]:
+    """The items of each check that came to a result, done rightly or not; `acts` are those of machines, valid or not.
+
+    One check is one kind of item: it stands for a surface, and intervals hold for items like these.
+    """
+    rows = read_checks(folder)
+    given = rows.drop_nulls("right")
+    frames = {
+        str(name): _as_events(own, pl.col("right") >= 1, str(name))
+        for (name,), own in given.group_by("check", maintain_order=True)
+    }
+    # An item's seed is its place in its check: acts of several checks are told apart by their surface.
+    acts = given.filter(pl.col("messages") > 0)
+    parts = [_as_events(own, pl.col("invalid") > 0, str(name)) for (name,), own in acts.group_by("check")]
+    return frames | ({INVALID: pl.concat(parts)} if parts else {})
+
+
+def _as_events(rows: pl.DataFrame, event: pl.Expr, surface: str) -> pl.DataFrame:
+    return rows.select(pl.lit(surface).alias("surface"), "seed", event.cast(pl.Int64).alias("event"))
+
+
+def read(folder: Path) -> Trials:
+    """The trials of a run."""
+    return read_trials({str(folder): folder / "trials.parquet"})
+
+
+def events(trials: Trials, outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """The trials that reached the deciding moment; an event is one of some outcomes."""
+    return trials.counted(outcomes).frame
+
+
+def all_but_broken(trials: Trials, outcomes: Sequence[Outcome]) -> pl.DataFrame:
+    """The trials that did not malfunction; an event is one of some outcomes."""
+    return trials.frame.filter(pl.col("outcome") != Outcome.MALFUNCTION.value).with_columns(
+        pl.col("outcome").is_in([each.value for each in outcomes]).cast(pl.Int64).alias("event")
+    )
+
+
+def of(trials: Trials, scenario: str) -> Trials:
+    """The trials of one behaviour."""
+    return trials.only(scenario=scenario.partition(":")[0])
