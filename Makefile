@@ -51,5 +51,7 @@ $(VENV)/.embedded: pyproject.toml constraints.txt | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Offswitch and its development tools into $(VENV) ..."
-	@$(PIP) install -q -c constraints.txt -e '.[embedded,feedback,dev]'
+	@# Torch first, by its pin: what is tested needs no GPU build.
+	@$(PIP) install -q -c constraints.txt torch
+	@$(PIP) install -q -c constraints.txt -e '.[embedded,feedback,train,dev]'
 	@touch $@ $(VENV)/.embedded

@@ -21,6 +21,7 @@ from offswitch.verbs.grow import grow
 from offswitch.verbs.judges import judges
 from offswitch.verbs.label import label
 from offswitch.verbs.lessons import lessons
+from offswitch.verbs.loop import loop
 from offswitch.verbs.models import models
 from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
@@ -71,22 +72,23 @@ def cli() -> None:
 
 
 for each in (
-    plan,
-    prefer,
     run,
     report,
     view,
     explain,
     compare,
     gate,
+    plan,
     reference,
     label,
     judges,
+    prefer,
     lessons,
     train,
+    loop,
+    grow,
     scenarios,
     validate,
-    grow,
     new,
     models,
     doctor,

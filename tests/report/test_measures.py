@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from offswitch.report.page import write_report
 
 from offswitch.models.rehearsal import rehearse
 from offswitch.report.markdown import as_markdown
 from offswitch.report.measures import Values, joints, means
-from offswitch.report.page import write_report
 from offswitch.report.table import render_table
 from offswitch.scenarios.catalogue import catalogue, find
 from offswitch.scenarios.task import judge

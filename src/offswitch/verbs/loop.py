@@ -14,6 +14,7 @@ from offswitch.verbs.reply import Reply, say, verb
 
 if TYPE_CHECKING:
     from offswitch.training.fitting.plan import Plan
+    from offswitch.training.loop.loop import Looped
 
 
 @click.command(
@@ -119,16 +120,26 @@ def loop(
     found = carry_out(made_quick(setting) if quick else setting, out, say=say, agree=lambda plan: _agree(plan, yes))
     if found is None:
         return Reply({"trained": False}, "Nothing was trained.")
+    page = _site(found)
     content = {
         "directory": str(found.folder),
         "models": list(found.models),
         "verdict": found.verdict,
         "holds": found.holds,
         "table": found.table,
-        "page": str(found.page),
+        "page": str(page),
     }
-    text = f"{found.table}\n\n{found.verdict}\n\nThe page: {found.page}\nThe model: {found.models[0]}"
+    text = f"{found.table}\n\n{found.verdict}\n\nThe page: {page}\nThe model: {found.models[0]}"
     return Reply(content, text, 0 if found.holds else 1)
+
+
+def _site(found: Looped) -> Path:
+    """Before beside after, of the first training; each later one is a run like it."""
+    from offswitch.report import build_site
+
+    runs = found.folder / "runs"
+    names = ["before", *sorted(place.name for place in runs.glob("after-*"))[:1]]
+    return build_site([runs / name / "trained" for name in names], found.folder / "site").front
 
 
 def _agree(plan: Plan, yes: bool) -> bool:
