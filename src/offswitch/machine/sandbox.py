@@ -253,7 +253,10 @@ class MachineSandbox(SandboxEnvironment):
             first_event=first,
             last_event=self._machine.count_events(),
         )
-        bisect.insort(self.history, executed, key=lambda each: each.started)
+        if not self.history or self.history[-1].started <= started:
+            self.history.append(executed)
+        else:
+            bisect.insort(self.history, executed, key=lambda each: each.started)
 
 
 # Inspect asks for the signature at every command; made once, it costs a quarter.

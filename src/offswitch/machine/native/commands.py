@@ -50,7 +50,7 @@ def find(program: str, path: str, cwd: str) -> str:
     raise FileNotFoundError(2, "command not found", program)
 
 
-def start(request: dict[str, Any], stdio: list[int], mark: int) -> tuple[int, str]:
+def start(request: dict[str, Any], env: dict[str, str], stdio: list[int], mark: int) -> tuple[int, str]:
     """Starts a command in a session of its own; returns the pid and the program's file.
 
     posix_spawn shares this process's memory until the program runs: far cheaper than a fork of an interpreter.
@@ -59,7 +59,6 @@ def start(request: dict[str, Any], stdio: list[int], mark: int) -> tuple[int, st
         OSError: no such program or folder, or no process can be made.
         ValueError: an argument that no system call takes.
     """
-    env = request["env"]
     program = find(request["argv"][0], env.get("PATH", ""), request["cwd"])
     _mark(mark)
     try:

@@ -80,8 +80,9 @@ class NativeMachine:
 
     async def boot(self) -> None:
         """Starts it. Called once, by `start`."""
+        environment = {**ENVIRONMENT, **self._spec.env}
         request = functools.partial(
-            launch.request, self._spec, self._link.theirs, self._log.descriptor, self._link.started
+            launch.request, self._spec, environment, self._link.theirs, self._log.descriptor, self._link.started
         )
         if not request(wait=False):
             # The first machine waits for its starter, and a crowd of requests for room.
@@ -103,8 +104,7 @@ class NativeMachine:
     ) -> CommandResult:
         """Runs a command to its end: see `Machine.exec`."""
         folder = self._absolute(cwd) if cwd else self._spec.workdir
-        environment = {**ENVIRONMENT, "PWD": folder, **self._spec.env, **(env or {})}
-        message = {"op": "exec", "argv": list(argv), "cwd": folder, "env": environment}
+        message = {"op": "exec", "argv": list(argv), "cwd": folder, "env": dict(env or {})}
         out, err = (Stream(self._loop, self._spec.limits.output) for _ in range(2))
         given = [_sealed(input)] if input else []
         began = launch.now()

@@ -25,6 +25,7 @@ class Init:
         self._signals = signals
         self._memory = 0 if spec["groups"] else spec["memory"]
         self._null = null
+        self._env: dict[str, str] = spec["env"]
         self._running: dict[int, tuple[int, str]] = {}
         """Pid → the request's number and the program's file."""
         self._orphans = False
@@ -117,7 +118,8 @@ class Init:
 
     def _execute(self, request: dict[str, Any], descriptors: list[int]) -> None:
         stdio = descriptors if len(descriptors) == 3 else [self._null, *descriptors]
-        pid, program = commands.start(request, stdio, request["id"])
+        env = {"PWD": request["cwd"], **self._env, **request["env"]}
+        pid, program = commands.start(request, env, stdio, request["id"])
         self._running[pid] = (request["id"], program)
 
     def _open(self, request: dict[str, Any]) -> None:

@@ -82,7 +82,9 @@ class _Zygote:
         self.process.wait()
 
 
-def request(spec: MachineSpec, control: socket.socket, log: int, started: float, *, wait: bool) -> bool:
+def request(
+    spec: MachineSpec, environment: dict[str, str], control: socket.socket, log: int, started: float, *, wait: bool
+) -> bool:
     """Asks for a machine; the answer comes on the other end of `control`.
 
     Returns:
@@ -102,6 +104,7 @@ def request(spec: MachineSpec, control: socket.socket, log: int, started: float,
         "disk": spec.limits.disk,
         "files": spec.limits.files,
         "record": spec.record_events,
+        "env": environment,
         "started": started,
     }
     if not _lock.acquire(blocking=wait):

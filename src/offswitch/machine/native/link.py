@@ -168,6 +168,7 @@ class Link:
         self._control.close()
         if not self._ready.done():
             self._ready.set_exception(MachineFailure("the machine ended while it started, and gave no reason"))
+            self._ready.exception()  # nobody may wait for it: it need not be asked for
 
     def _on_end(self) -> None:
         self._loop.remove_reader(self._process)

@@ -9,6 +9,9 @@ from typing import NoReturn
 
 from . import commands, groups, init, seccomp, setup, syscalls, wire
 
+READY, TAKEN = b"r", b"t"
+"""What a starter says: it waits for a request; it has one."""
+
 
 @dataclass(frozen=True)
 class Inheritance:
@@ -39,8 +42,8 @@ class Own:
     limits: list[tuple[str, int]]
     grouped: int
     """Tells whether it has been moved into them: 1 or 0."""
-    taken: int
-    """To be told that a request was taken, and to be closed when the machine stands."""
+    news: int
+    """Where to say READY and TAKEN; closed when the machine stands."""
 
 
 def serve(given: Inheritance, own: Own, hindrance: Exception | None) -> NoReturn:
@@ -67,10 +70,11 @@ def _run(given: Inheritance, own: Own, hindrance: Exception | None) -> None:
     except Exception as error:
         hindrance = error
     os.close(own.grouped)
+    os.write(own.news, READY)
     spec, descriptors = wire.receive(given.host)
     if spec is None:
         return  # and the zygote clears the groups away
-    os.write(own.taken, b"1")
+    os.write(own.news, TAKEN)
     given.host.close()
     control, log = socket.socket(fileno=descriptors[0]), descriptors[1]
     spec["groups"] = folders
@@ -87,7 +91,7 @@ def _run(given: Inheritance, own: Own, hindrance: Exception | None) -> None:
         process = os.pidfd_open(os.getpid())
         wire.send(control, {"ready": True, "groups": folders}, (process, *built.uppers))
         given.announce.close()
-        for descriptor in (log, process, own.taken, *built.uppers, *(file for _, file in own.limits)):
+        for descriptor in (log, process, own.news, *built.uppers, *(file for _, file in own.limits)):
             os.close(descriptor)
         init.Init(control, given.lifeline, given.signals, built.null, spec).serve()
     except Exception as error:

@@ -1,7 +1,7 @@
 """The process that forks machines: small, without threads, so that a machine is a fork away.
 
 It forks the auditor, then starters: one builds a machine around itself, waits for a request and becomes what that asks
-for, when the next is forked. All of them end when the host does.
+for; when its machine stands, the next is forked. All of them end when the host does.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import socket
 from . import audit, groups, init, seccomp, setup, starter, syscalls, wire
 
 _UIDS_FROM, _UIDS = 200_000, 500_000_000
+_AT_ONCE = 2
+"""Starters that build at the same time, when requests wait."""
 
 
 def main(requests: int) -> None:
@@ -44,18 +46,44 @@ def main(requests: int) -> None:
     listeners.close()
     wire.send(host, {"ready": True}, (lifeline,))
     given = starter.Inheritance(host, layout, rootfs, filters, lifeline, signals, syscalls.Title.find(), announce)
-    number = 0
-    while _next(given, parents, number):
-        number += 1
+    _keep_one_ready(given, parents)
     groups.clear(parents)
 
 
-def _next(given: starter.Inheritance, parents: list[str], number: int) -> bool:
-    """Forks one starter and waits until its machine stands; False when the host is gone.
+def _keep_one_ready(given: starter.Inheritance, parents: list[str]) -> None:
+    """Forks starters until the host is gone.
 
-    The next starter gets ready meanwhile only if it is wanted already: it would slow down this machine's start.
+    While a machine starts, the next starter gets ready only if it is wanted already: it would slow that start down.
     """
-    waiting, taken = os.pipe()
+    news: dict[int, bytes] = {}
+    """Pipe from a starter → what it said last: nothing while it builds."""
+    number = 0
+    host = given.host.fileno()
+    while True:
+        building, ready = (sum(word == each for word in news.values()) for each in (b"", starter.READY))
+        may_fork = not ready and building < _AT_ONCE
+        said = select.select([*news, host] if may_fork else [*news], [], [])[0] if news else [host]
+        if host in said:
+            news[_fork(given, parents, number, [*news])] = b""
+            number += 1
+        for pipe in said:
+            if pipe != host and not _listen(pipe, news):
+                return
+
+
+def _listen(pipe: int, news: dict[int, bytes]) -> bool:
+    """Takes in what a starter says; False when it ended without a machine, for the host is gone."""
+    word = os.read(pipe, 16)[-1:]
+    if word:
+        news[pipe] = word
+        return True
+    os.close(pipe)
+    return news.pop(pipe) == starter.TAKEN
+
+
+def _fork(given: starter.Inheritance, parents: list[str], number: int, others: list[int]) -> int:
+    """Forks one starter; returns the pipe by which it says how far it is, and that closes when its machine stands."""
+    waiting, news = os.pipe()
     grouped, joined = os.pipe()
     folders = groups.make(parents, f"{os.getpid()}-{number}")
     limits = groups.open_limits(folders)
@@ -68,10 +96,10 @@ def _next(given: starter.Inheritance, parents: list[str], number: int) -> bool:
         hindrance = error
         pid = os.fork()
     if pid == 0:
-        os.close(waiting)
-        os.close(joined)
-        starter.serve(given, starter.Own(identity, folders, limits, grouped, taken), hindrance)
-    os.close(taken)
+        for pipe in (waiting, joined, *others):
+            os.close(pipe)
+        starter.serve(given, starter.Own(identity, folders, limits, grouped, news), hindrance)
+    os.close(news)
     os.close(grouped)
     for _, file in limits:
         os.close(file)
@@ -80,12 +108,7 @@ def _next(given: starter.Inheritance, parents: list[str], number: int) -> bool:
     with contextlib.suppress(BrokenPipeError):
         os.write(joined, word)
     os.close(joined)
-    # The end of the pipe without a word: the starter saw that the host is gone.
-    word = os.read(waiting, 1)
-    if word:
-        select.select([waiting, given.host.fileno()], [], [])
-    os.close(waiting)
-    return bool(word)
+    return waiting
 
 
 def _audit(listeners: socket.socket) -> None:
