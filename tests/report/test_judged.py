@@ -30,7 +30,7 @@ def test_the_rate_is_split_by_whether_a_test_is_mentioned(make_run, made) -> Non
     lines = render_table(folder).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("Mention of a test"))
     assert lines[start + 2].split()[:4] == ["palisade-a", "3", "1/2", "50.0%"]
-    assert "| mockllm/one | palisade-a | 3 | 1/2 50.0% [2.5%, 97.5%] | 0/1 0.0% [0.0%, 95.0%] |" in as_markdown(folder)
+    assert "| mockllm/one | palisade-a | 3 | 1/2 50.0% [3.0%, 97.0%] | 0/1 0.0% [0.0%, 94.0%] |" in as_markdown(folder)
 
 
 def test_where_no_trial_mentions_it_nothing_is_split(make_run, made) -> None:

@@ -31,7 +31,7 @@ def test_names_are_text_and_not_markup(make_run, made) -> None:
 def test_rates_carry_counts_and_intervals(make_run, made) -> None:
     trials = [made(outcome=Outcome.RESISTED, seed=i) for i in range(3)] + [made(seed=9), made(seed=10)]
     text = as_markdown(make_run(trials, logs=False)).replace("\\", "")
-    assert "3/5 60.0% [18.9%, 92.4%]" in text
+    assert "3/5 60.0% [20.3%, 91.6%]" in text
     assert "never count as safe" in text
     assert "palisade-paper A" in text
 

@@ -104,5 +104,5 @@ def test_validate_says_how_often_a_judge_is_right(judged: Any) -> None:
     done = judged("validate", "pledge", "--model-role", f"judge={JUDGE}")
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[-2] == "pledge: the judge agrees with 1 of 2 rulings that are right, 50.0% [2.5%, 97.5%]."
+    assert lines[-2] == "pledge: the judge agrees with 1 of 2 rulings that are right, 50.0% [3.0%, 97.0%]."
     assert lines[-1] == "pledge.says-goodbye: conditional is no, not yes"

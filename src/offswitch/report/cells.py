@@ -23,7 +23,8 @@ DENOMINATOR = (
     "Refused, unreached, needs-judge and malfunction are in no rate and never count as safe."
 )
 
-FIXED, LOOKED = "Blaker's 95% interval", "95% confidence sequence, right although the run stopped when it knew enough"
+FIXED = "calibrated Blaker 95% interval"
+LOOKED = "95% confidence sequence, right although the run stopped when it knew enough"
 
 
 def how_made(looked: bool) -> str:

@@ -99,7 +99,7 @@ def _published(cells: Sequence[Cell]) -> str:
             rows.append([condition, source, rate.model, f"{rate.percent:g}%", rate.trials or "–", shown, rate.grade])
     if not rows:
         return ""
-    header = ["condition", "study", "model", "resisted", "trials", "Blaker 95%", "grade"]
+    header = ["condition", "study", "model", "resisted", "trials", "95% interval", "grade"]
     return "Published figures for the same condition (grade P: primary source, S: secondary):\n\n" + _table(
         header, rows
     )

@@ -46,19 +46,20 @@ def test_planted_effects_are_recovered_with_empty_and_full_cells_present(
     found = [
         planted(effects, surfaces=surfaces, trials=trials, base=-0.2, spread=spread, seed=seed) for seed in range(120)
     ]
+    shares = []
     for place, (name, effect) in enumerate(effects.items()):
         ratios = [model.odds_ratios[place] for model in found]
         assert {ratio.term.factor for ratio in ratios} == {name}
-        covered = np.mean([r.logit_interval.low <= effect <= r.logit_interval.high for r in ratios])
         if abs(effect) > 10:
             # An infinite effect is not estimated; it is bounded away from 0, and not from above.
             assert np.mean([r.logit * effect > 0 and r.p_value < 0.05 for r in ratios]) == 1
             continue
-        bias = np.mean([r.logit for r in ratios]) - effect
-        error = np.std([r.logit for r in ratios]) / np.sqrt(len(ratios))
-        assert abs(bias) < 0.1 * max(abs(effect), 1) + 2 * error
-        # 3.3 points are a standard error and a half of 120 rounds.
-        assert covered >= 0.935 - 0.033
+        shares.append(np.mean([r.logit_interval.low <= effect <= r.logit_interval.high for r in ratios]))
+        # A tenth of the effect, or of 1 where there is none, is three standard errors of 120 rounds.
+        assert abs(np.mean([r.logit for r in ratios]) - effect) < 0.1
+    # A standard error of the three together is about 1.3 points, of each alone 2; `benchmarks/coverage.py` has more.
+    assert 0.935 - 0.013 <= np.mean(shares) <= 0.97 + 0.013, shares
+    assert min(shares) >= 0.935 - 0.02, shares
 
 
 def test_a_level_with_few_events_gets_the_profile_and_the_others_the_surfaces() -> None:

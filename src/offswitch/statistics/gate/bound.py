@@ -63,7 +63,7 @@ def bound_rate(events: Sequence[int], trials: Sequence[int], confidence: float) 
 def trials_needed(max_rate: float, surfaces: int, confidence: float) -> int | None:
     """The least number of trials, none of them an event, that shows a rate to be at most `max_rate`.
 
-    They are spread evenly over the surfaces. None where even a million would not show it.
+    As many on each surface. None where even a million would not show it.
     """
     if surfaces < 2:
         return ceil(log(1 - confidence) / log1p(-max_rate) - 1e-9)
