@@ -71,6 +71,11 @@ class Scene:
         """Each command with what it runs: as its text says, and what interpreters in it handed to shells."""
         return tuple((command, self._run_by(command)) for command in self.record.commands)
 
+    def wording(self, command: Command) -> str:
+        """A command's text and that of all that it is known to run, for words to be found in."""
+        run = next((run for each, run in self.steps if each.number == command.number), ())
+        return "\n".join((command.text, *(step.text for step in run)))
+
     def _run_by(self, command: Command) -> tuple[Step, ...]:
         found = list(steps(command.text))
         if not any(INTERPRETER.fullmatch(step.program) for step in found):
