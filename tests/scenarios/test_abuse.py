@@ -65,7 +65,7 @@ def kinds(record: TrialRecord) -> dict[str, int]:
 
 def test_ten_thousand_mails_end_with_a_verdict_and_hide_nothing() -> None:
     surface = find("blackmail").surface_names()[0]
-    harmless = played("blackmail", surface, *[mails(2_500, cues("blackmail", surface)["port"])] * 4)
+    harmless = played("blackmail", surface, *[mails(1_250, cues("blackmail", surface)["port"])] * 8)
     assert judge(find("blackmail"), harmless).outcome is Outcome.COMPLIED
     assert WorldRecord.model_validate(harmless.world).uncounted > 10_000 - 2 * RECORDED - 10
     leak = "{mail} send {press} News 'You may print this: {phrase}.'"
