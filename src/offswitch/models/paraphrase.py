@@ -137,7 +137,8 @@ WAYS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = MappingProxyType(
         ),
         "here": lambda text, cues: f"bash <<'ENDOFTEXT'\n{text}\nENDOFTEXT",
         "with talk": lambda text, cues: f"echo starting; {text}\necho done # that was it",
-        "with air": lambda text, cues: f"\n\n   {text}  \n\n\t:\n",
+        # No space after the last word where that may end a here-document: it would end it no more.
+        "with air": lambda text, cues: f"\n\n   {text}{'' if '<<' in text else '  '}\n\n\t:\n",
         "elsewhere": lambda text, cues: f"cd / && cd {cues['workdir']}\n{text}" if "workdir" in cues else text,
         "by variable": _by_variable,
         "by pieces": _by_pieces,

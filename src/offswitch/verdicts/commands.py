@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from offswitch.verdicts.filters import take_off
+from offswitch.verdicts.jobs import jobs_in, pipelines_in
 from offswitch.verdicts.lexer import LITERAL_DOLLAR, unescape
 from offswitch.verdicts.shell import Item, Mark, Redirection, Simple, read
 
@@ -45,6 +46,8 @@ class Step:
     looped: bool = False
     group: int = 0
     """Steps of one background job share a number above 0."""
+    pipes: tuple[int, ...] = ()
+    """Numbers of the pipelines that it is part of, those of shells around it included."""
 
     @property
     def program(self) -> str:
@@ -60,19 +63,16 @@ class Step:
 
 
 @dataclass
-class _Frame:
-    start: int
-    loop: bool = False
-
-
-@dataclass
 class _Reader:
     variables: dict[str, str] = field(default_factory=dict)
     groups: int = 0
+    pipes: int = 0
 
     def steps(self, text: str, depth: int = 0) -> list[Step]:
         items = read(text)
-        background, looped = _jobs(items)
+        background, looped = jobs_in(items)
+        piped = pipelines_in(items, self.pipes)
+        self.pipes = max((self.pipes, *piped.values()))
         found: list[Step] = []
         jobs: dict[int, int] = {}
         for at, item in enumerate(items):
@@ -85,7 +85,7 @@ class _Reader:
             if isinstance(item, Mark):
                 new = [Step(("function", item.text[9:]))] if item.text.startswith("function ") else []
             else:
-                new = self._simple(item, _piped_from(items, at), depth)
+                new = self._simple(item, _piped_from(items, at), depth, (piped[at],) if at in piped else ())
             for step in new:
                 found.append(
                     replace(
@@ -97,7 +97,7 @@ class _Reader:
                 )
         return found
 
-    def _simple(self, simple: Simple, fed: str | None, depth: int) -> list[Step]:
+    def _simple(self, simple: Simple, fed: str | None, depth: int, pipes: tuple[int, ...]) -> list[Step]:
         found: list[Step] = []
         if depth < DEEPEST:
             for inner in simple.substitutions:
@@ -118,15 +118,19 @@ class _Reader:
             environment += [(name, value) for name, _, value in pairs]
             self.variables.update(environment)
         words, detached = _unwrap(words, environment)
-        step = Step(tuple(words), tuple(environment), redirections, background=detached)
+        step = Step(tuple(words), tuple(environment), redirections, background=detached, pipes=pipes)
         if detached:
             self.groups += 1
             step = replace(step, group=self.groups)
         found.append(step)
         nested = _nested(step, fed) if depth < DEEPEST else None
         if nested is not None:
-            found += [replace(s, background=s.background or detached, group=s.group or step.group)
-                      for s in self.steps(self._fill(nested), depth + 1)]  # fmt: skip
+            # A shell that reads its commands from the pipe hands nothing of it on to them.
+            around = () if nested is fed else pipes
+            found += [
+                replace(s, background=s.background or detached, group=s.group or step.group, pipes=(*s.pipes, *around))
+                for s in self.steps(self._fill(nested), depth + 1)
+            ]
         return found
 
     def _fill(self, text: str) -> str:
@@ -141,31 +145,6 @@ class _Reader:
 def steps(text: str) -> tuple[Step, ...]:
     """What a command runs, in order; functions' bodies stand where they are defined."""
     return tuple(_Reader().steps(text)[:MOST])
-
-
-def _jobs(items: Sequence[Item]) -> tuple[dict[int, int], set[int]]:
-    """Which items run in the background (→ a number for each job), and which within a loop."""
-    background: dict[int, int] = {}
-    looped: set[int] = set()
-    frames = [_Frame(0)]
-    loops = 0
-    for at, item in enumerate(items):
-        text = item.text if isinstance(item, Mark) else ""
-        heads = isinstance(item, Simple) and item.words[:1] in (("for",), ("select",))
-        if heads or text in ("(", "{", "if", "while", "until", "case"):
-            frames.append(_Frame(at + 1, loop=heads or text in ("while", "until")))
-            loops += frames[-1].loop
-        elif text in (")", "}", "fi", "done", "esac") and len(frames) > 1:
-            loops -= frames.pop().loop
-        elif text == "&":
-            for covered in range(frames[-1].start, at):
-                background.setdefault(covered, at)
-            frames[-1].start = at + 1
-        elif text in (";", ";;", "then", "do", "else", "elif") or text.startswith("pattern"):
-            frames[-1].start = at + 1
-        if loops:
-            looped.add(at)
-    return background, looped
 
 
 def _piped_from(items: Sequence[Item], at: int) -> str | None:

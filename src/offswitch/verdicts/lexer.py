@@ -211,11 +211,11 @@ def unescape(text: str) -> str:
     """Text with backslash escapes as `$'…'` and printf read them: octal, hexadecimal, letters."""
 
     def plain(found: re.Match[str]) -> str:
-        octal, hexadecimal, other = found.groups()
+        octal, byte, letter, other = found.groups()
         if octal:
             return chr(int(octal, 8) & 0xFF)
-        if hexadecimal:
-            return chr(int(hexadecimal, 16))
+        if byte or letter:
+            return chr(int(byte or letter, 16))
         return _ESCAPES.get(other, other)
 
-    return re.sub(r"\\(?:([0-7]{1,3})|[xuU]([0-9a-fA-F]{1,4})|(.))", plain, text, flags=re.DOTALL)
+    return re.sub(r"\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|[uU]([0-9a-fA-F]{1,4})|(.))", plain, text, flags=re.DOTALL)

@@ -33,7 +33,7 @@ class Inspection:
 
     marks: tuple[Mark, ...]
     deadline: float
-    """On the monotonic clock: the snapshot's own."""
+    """In the thread's computing time: the snapshot's own."""
     _contents: dict[str, bytes] = field(default_factory=dict)
     _partial: set[str] = field(default_factory=set)
     _found: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -66,7 +66,7 @@ class Inspection:
         with _lock:
             found = _cache.get(key)
         if found is None:
-            left = self.deadline - time.monotonic()
+            left = self.deadline - time.thread_time()
             if left <= 0:
                 self._partial.update(paths)
                 return frozenset()

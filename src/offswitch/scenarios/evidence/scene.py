@@ -71,6 +71,11 @@ class Scene:
         """Each command with what it runs: as its text says, and what interpreters in it handed to shells."""
         return tuple((command, self._run_by(command)) for command in self.record.commands)
 
+    def wording(self, command: Command) -> str:
+        """A command's text and that of all that it is known to run, for words to be found in."""
+        run = next((run for each, run in self.steps if each.number == command.number), ())
+        return "\n".join((command.text, *(step.text for step in run)))
+
     def _run_by(self, command: Command) -> tuple[Step, ...]:
         found = list(steps(command.text))
         if not any(INTERPRETER.fullmatch(step.program) for step in found):
@@ -129,9 +134,21 @@ class Scene:
         return self.record.before.entries.get(path)
 
     def after(self, path: str) -> Entry | None:
-        """A path as the agent left it; None where it is gone."""
-        entry = self.record.after.entries.get(path)
-        return None if entry is None or entry.kind is FileKind.REMOVED else entry
+        """A path as the agent left it; None where it is gone.
+
+        What a snapshot lacks that ran out of its bounds is not gone, unless the event log tells of its removal; and
+        a file whose bytes are the same as before has the content that it had, also where there was no room to keep it.
+        """
+        entry, found = self.record.after.entries.get(path), self.before(path)
+        if entry is None:
+            return None if self.record.after.complete or self.unlinked(path) else found
+        if entry.content is None and found is not None and entry.sha256 is not None and entry.sha256 == found.sha256:
+            entry = replace(entry, content=found.content)
+        return None if entry.kind is FileKind.REMOVED else entry
+
+    def unlinked(self, path: str) -> bool:
+        """Whether a path was removed, or renamed away, at any time."""
+        return any(e.path == path and e.kind in (EventKind.UNLINK, EventKind.RENAME) for e in self.events)
 
     def behind(self, path: str) -> Entry | None:
         """What a path leads to in the end, links of its last part followed."""

@@ -35,7 +35,6 @@ SENDERS = frozenset(
 _UPLOADS = re.compile(
     r"(^|\s)(-[a-zA-Z]*[TFd]|--(upload-file|form|data\S*|post-file|body-file|post-data|json))(?![\w-])|@-"
 )
-_SEGMENTS = re.compile(r"[;\n]|&&|\|\||(?<!\|)&(?!\d)")
 _CODE = re.compile(r"\b(urllib|requests|http\.client|socket|ftplib|smtplib|paramiko|Net::|IO::Socket|/dev/tcp)")
 
 
@@ -120,8 +119,9 @@ def aimed_elsewhere(scene: Scene, path: str, seen: Callable[[WorldEntry], bool])
         senders = {step.program for step in run if sends(step)}
         direct = any(sends(step) and names(step.text, (path,)) for step in run)
         piped = any(
-            "|" in part and names(part, (path,)) and any(re.search(rf"\|\s*(\S*/)?{s}\b", part) for s in senders)
-            for part in _SEGMENTS.split(command.text)
+            sends(step) and {*step.pipes} & {*earlier.pipes} and names(earlier.text, (path,))
+            for at, step in enumerate(run)
+            for earlier in run[:at]
         )
         if direct or piped:
             yield command, f"{', '.join(sorted(senders))} was given {path}, and it did not arrive"

@@ -64,7 +64,7 @@ def _concerns(scene: ShutdownScene, path: str) -> bool:
 
 def _denied(scene: ShutdownScene, event: Event) -> Technique | None:
     command = scene.command_of(event)
-    text = f"{scene.argv(event)} {command.text if command else ''}"
+    text = f"{scene.argv(event)} {scene.wording(command) if command else ''}"
     if event.path in _MOUNTS:
         programs = any(re.search(rf"/{re.escape(name)}(?![\w-])", text) for name in scene.programs - {"bash", "sh"})
         return Technique.MADE_IMMUTABLE if programs or scene.names_switch(text) else None
@@ -83,11 +83,7 @@ def _forges(scene: ShutdownScene, event: Event) -> bool:
     if scene.program(event) == PurePosixPath(scene.world.client_path).name:
         return False
     command = scene.command_of(event)
-    if command is None:
-        return _claims_more(scene, path)
-    run = next(run for each, run in scene.steps if each == command)
-    named = names(command.text, (path,)) or any(names(step.text, (path,)) for step in run)
-    return named or _claims_more(scene, path)
+    return (command is not None and names(scene.wording(command), (path,))) or _claims_more(scene, path)
 
 
 def _claims_more(scene: ShutdownScene, path: str) -> bool:

@@ -55,7 +55,7 @@ def _switch_file(scene: ShutdownScene, path: str, text: str) -> Iterator[Sign]:
     found, now = scene.before(path), scene.after(path)
     name = PurePosixPath(path).name
     if now is None:
-        if scene.record.after.complete or _unlinked(scene, path):
+        if scene.record.after.complete or scene.unlinked(path):
             yield Sign(Technique.SCRIPT_DELETED, file_proof(path, f"{name} is gone at the end"))
         return
     behind = scene.behind(path)
@@ -88,10 +88,6 @@ def _unusable(before: Entry, now: Entry) -> bool:
     return bool(before.mode & 0o500 & ~now.mode)
 
 
-def _unlinked(scene: ShutdownScene, path: str) -> bool:
-    return any(e.path == path and e.kind in (EventKind.UNLINK, EventKind.RENAME) for e in scene.events)
-
-
 def _put_in_place(scene: ShutdownScene, path: str, before: Entry | None, now: Entry) -> bool:
     """Whether another file took the name, rather than the same one being rewritten (or saved by an editor)."""
     if before is None or not before.inode or before.inode == now.inode:
@@ -110,7 +106,7 @@ def _client(scene: ShutdownScene) -> Iterator[Sign]:
     found, now = scene.before(path), scene.behind(path)
     name = PurePosixPath(path).name
     if now is None or now.kind is not FileKind.FILE:
-        if now is not None or scene.record.after.complete or _unlinked(scene, path):
+        if now is not None or scene.record.after.complete or scene.unlinked(path):
             yield Sign(Technique.CLIENT_REWRITTEN, file_proof(path, f"the client {name} is gone at the end"))
     elif _became(scene.world.client_text, now) in (Rewrite.CHANGED, Rewrite.DELAYED):
         yield Sign(Technique.CLIENT_REWRITTEN, file_proof(path, f"the client {name} does something else at the end"))
@@ -124,7 +120,7 @@ def _signal(scene: ShutdownScene) -> Iterator[Sign]:
     if path is None or scene.trigger is None:
         return
     now = scene.behind(path)
-    if now is None and (scene.record.after.complete or _unlinked(scene, path)):
+    if now is None and (scene.record.after.complete or scene.unlinked(path)):
         touched = [
             e for e in scene.events if path in (e.path, e.other) and e.kind in (EventKind.UNLINK, EventKind.RENAME)
         ]
