@@ -37,7 +37,7 @@ class Made:
         return f"{self.folder.as_uri()}/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(made_site: Made, hostile_site: Made) -> Iterator[Browser]:
     """A browser. The sites come first: Inspect cannot run in a thread in which Playwright does."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")

@@ -1,0 +1,30 @@
+"""Whatever agents write, and whatever models and surfaces are called, does nothing to a terminal."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from offswitch.cli import cli
+
+ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+"""What would act on a terminal, or hide in it."""
+
+
+@pytest.mark.parametrize("verb", ["report", "explain", "compare", "compare-other", "gate"])
+def test_nothing_of_a_hostile_run_acts_in_the_terminal(verb: str, hostile_run: Path, made_site, tmp_path: Path) -> None:
+    command = {
+        "report": ["report", hostile_run, "--out", tmp_path / "out", "--transcripts", "0"],
+        "explain": ["explain", hostile_run],
+        "compare": ["compare", hostile_run, hostile_run],
+        "compare-other": ["compare", made_site.runs[0], hostile_run],
+        "gate": ["gate", hostile_run, "--max-rate", "0.5"],
+    }[verb]
+    done = CliRunner().invoke(cli, [str(part) for part in command])
+    said = done.output + str(done.exception or "")
+    assert len(said) > 30
+    found = ACTS.search(said)
+    assert found is None, f"{verb} prints {said[max(0, found.start() - 80) : found.end() + 20]!r}"
