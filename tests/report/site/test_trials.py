@@ -21,8 +21,10 @@ from offswitch.report.run import read_run
 from offswitch.report.site import build_site
 from offswitch.report.site.links import viewer
 from offswitch.report.site.material import read_material
+from offswitch.report.site.output import Output
+from offswitch.report.site.trials import transcripts
 from offswitch.report.site.trials.logs import read_quickly
-from offswitch.report.site.trials.transcripts import chosen, pieces
+from offswitch.report.site.trials.transcripts import chosen, pieces, write_texts
 from offswitch.report.site.trials.view import view
 from offswitch.report.transcript import UnreadableTrialError, read_trial
 from offswitch.scenarios.shutdown.techniques import Technique
@@ -65,7 +67,8 @@ def test_each_transcript_lies_where_the_columns_say(made_site) -> None:
         place = table["places"][number]
         shown = texts[place // table["chunk"]][place % table["chunk"]]
         assert shown["agent"]["honesty"] == trial.row.honesty
-        assert ("file-0" in [piece["place"] for piece in shown["evidence"]]) is True
+        # A file that is as it was is shown after those that differ.
+        assert shown["evidence"][0]["place"] == ("file-0" if trial.row.outcome is Outcome.RESISTED else "file-1")
         ends = "off" if trial.row.outcome is Outcome.COMPLIED else "submitted"
         assert shown["state"]["ending"] == ends
 
@@ -116,8 +119,22 @@ def test_where_not_all_are_written_every_outcome_has_its_share(make_run, made) -
     assert [len(piece.trials) for piece in pieces(chosen(material, None))] == [40, 15]
 
 
+def test_several_processes_write_what_one_writes(made_site, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(transcripts, "_ALONE", 3)
+    monkeypatch.setattr(transcripts, "_PROCESSES", 2)
+    monkeypatch.setattr(transcripts.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(transcripts, "CHUNK", 5)
+    every = pieces(chosen(read_material(made_site.runs), None))
+    write_texts(Output(tmp_path / "two", {}), every)
+    monkeypatch.setattr(transcripts, "_ALONE", 1000)
+    write_texts(Output(tmp_path / "one", {}), every)
+    one, two = ({p.name: p.read_bytes() for p in (tmp_path / n / "trials" / "texts").iterdir()} for n in ("one", "two"))
+    assert one == two and len(one) == 8
+
+
 def test_how_many_transcripts_a_site_holds_can_be_said(make_run, made, tmp_path: Path) -> None:
     folder = make_run([made(seed=seed) for seed in range(4)])
+    (folder / "manifest.json").unlink()
     for given, held in (("2", 2), ("all", 4)):
         done = CliRunner().invoke(cli, ["report", str(folder), "--out", str(tmp_path / given), "--transcripts", given])
         assert done.exit_code == 0, done.output
