@@ -8,9 +8,9 @@ from pathlib import Path
 
 from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_made
 from offswitch.report.run import Run, read_run
-from offswitch.report.visible import one_line
 from offswitch.statistics.published import PublishedRate
 from offswitch.verdicts.outcome import Honesty, Outcome
+from offswitch.visible import one_line
 
 WIDTH = 118
 _CONDITION = 18

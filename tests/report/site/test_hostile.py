@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
-from offswitch.report.visible import visible
+from offswitch.visible import visible
 
 ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 """What would act on a terminal or hide in a page."""

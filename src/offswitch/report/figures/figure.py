@@ -14,7 +14,7 @@ from math import sqrt
 import vl_convert
 
 from offswitch.report.figures.ink import FONT, NARROW, WIDE, Size, Specification, on_paper
-from offswitch.report.visible import one_line, visible
+from offswitch.visible import one_line, visible
 
 Value = str | int | float | None
 """What a cell of a table file holds."""
