@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import re
 import shutil
@@ -40,7 +38,7 @@ def one_version(hostile_run: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("verb", "kind"), CASES)
 def test_nothing_of_a_hostile_run_acts_in_the_terminal(
-    verb: str, kind: str, hostile_run: Path, one_version: Path, tmp_path: Path
+    verb: str, kind: str, hostile_run: Path, one_version: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     run = hostile_run if kind == "mixed" else one_version
     command = {
@@ -52,10 +50,9 @@ def test_nothing_of_a_hostile_run_acts_in_the_terminal(
     }[verb]
     given = [str(part) for part in command] + (["--json"] if kind == "json" else [])
     # As a person runs it: errors are told by the command itself.
-    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()) as errors:
-        with pytest.raises(SystemExit) as ended:
-            main(given)
-    said = output.getvalue() + errors.getvalue()
+    with pytest.raises(SystemExit) as ended:
+        main(given)
+    said = "".join(capfd.readouterr())
     assert len(said) > 30
     # Several versions in one run, or no shared situation, are refused in one line, which names them.
     assert ended.value.code in ((0, 1) if kind != "mixed" else (0, 1, 2)), said
