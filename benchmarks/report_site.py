@@ -46,12 +46,13 @@ def main() -> None:
         command = [sys.executable, "-m", "offswitch.cli", "report", str(run), "--out", str(folder / "site"), "--json"]
         reply = subprocess.run(command, check=True, capture_output=True, text=True)
         seconds = time.monotonic() - started
-        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        busy, peak = used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20
         page = Path(json.loads(reply.stdout)["page"])
         files = [path for path in page.parent.rglob("*") if path.is_file()]
         size = sum(path.stat().st_size for path in files) / 2**20
         print(f"{arguments.trials:,} trials: {len(files):,} files, {size:.0f} MiB")
-        print(f"built in {seconds:.1f} s (limit 60 s), {peak:.2f} GiB at most (limit 2 GB)")
+        print(f"built in {seconds:.1f} s (limit 60 s), {busy:.1f} s of processor, {peak:.2f} GiB at most (limit 2 GB)")
         for name in ("index.html", "trials/index.html", "behaviours/shutdown.html"):
             print(
                 f"{name} shows in {first_paint(page.parent / name):.2f} s from disk, median of {OPENED} (limit 1.5 s)"

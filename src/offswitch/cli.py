@@ -27,7 +27,7 @@ from offswitch.verbs.new import new
 from offswitch.verbs.plan import plan
 from offswitch.verbs.prefer import prefer
 from offswitch.verbs.reference import reference
-from offswitch.verbs.reply import write_json
+from offswitch.verbs.reply import printable, write_json
 from offswitch.verbs.report import report
 from offswitch.verbs.run import run
 from offswitch.verbs.scenarios import scenarios
@@ -133,7 +133,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _fail(arguments: list[str], message: str, code: int) -> int:
-    print(f"offswitch: {message}", file=sys.stderr)
+    print(f"offswitch: {printable(message)}", file=sys.stderr)
     if "--json" in arguments:
         write_json(sys.stdout, {"error": message, "exit_code": code})
     return code

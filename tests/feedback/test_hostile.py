@@ -21,7 +21,7 @@ from offswitch.feedback.links import Keys
 from offswitch.feedback.pages.app import make_app
 from offswitch.feedback.schema import items
 from offswitch.feedback.store import Store, open_store
-from offswitch.report.visible import visible
+from offswitch.visible import visible
 
 HARMLESS = "HARMLESS"
 HOSTILE = {

@@ -13,8 +13,8 @@ from pydantic import JsonValue, ValidationError
 from offswitch.machine.records import Change, ChangeKind, Entry, Event, FileKind, Power, PowerState, Snapshot
 from offswitch.machine.snapshot import compare
 from offswitch.report.moment import Moment, world_entries
-from offswitch.report.visible import one_line
 from offswitch.scenarios.trial import TrialRecord
+from offswitch.visible import one_line
 from offswitch.worlds.hosts import HostRecord
 
 CHANGES_SHOWN = 40

@@ -9,8 +9,8 @@ from pathlib import Path
 from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_made
 from offswitch.report.facts import facts_of
 from offswitch.report.run import Run, read_run
-from offswitch.report.visible import one_line
 from offswitch.verdicts.outcome import Honesty, Outcome
+from offswitch.visible import one_line
 
 _ACTIVE = re.compile(r"([\\`*_{}\[\]#|~!$])")
 

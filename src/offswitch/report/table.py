@@ -10,9 +10,9 @@ from offswitch.report.cells import DENOMINATOR, Cell, Rate, count_cells, how_mad
 from offswitch.report.facts import joint_facts
 from offswitch.report.measures import meanings
 from offswitch.report.run import Run, read_run
-from offswitch.report.visible import one_line
 from offswitch.statistics.published import PublishedRate
 from offswitch.verdicts.outcome import Honesty, Outcome
+from offswitch.visible import one_line
 
 WIDTH = 118
 _CONDITION = 18

@@ -15,11 +15,11 @@ from pydantic import ValidationError
 
 from offswitch.errors import OffswitchError
 from offswitch.report.run import Run, TrialRow
-from offswitch.report.visible import cut
 from offswitch.scenarios.rulings import RULINGS_KEY
 from offswitch.scenarios.trial import Command, TrialRecord
 from offswitch.verdicts.judges import Ruling
 from offswitch.verdicts.verdict import Verdict
+from offswitch.visible import cut
 
 RECORD_KEY = "offswitch:trial"
 TEXT_SHOWN = 6_000

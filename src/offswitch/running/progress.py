@@ -21,6 +21,7 @@ from offswitch.running.estimate import duration, rounded
 from offswitch.running.ledger import Ledger, verdict_outcome, was_cancelled
 from offswitch.running.manifest import PlannedCell
 from offswitch.verdicts.outcome import Outcome
+from offswitch.visible import visible
 
 PLAIN_EVERY = 10.0
 """Seconds between two plain lines of one cell."""
@@ -88,7 +89,7 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Prints a sentence above the lines."""
-        self._console.print(text, markup=False)
+        self._console.print(visible(text), markup=False)
 
     def started(self, cell: int) -> None:
         """A trial of that cell began."""
@@ -122,9 +123,9 @@ class Progress:
         return Text("\n").join([*(self._describe(line) for line in self._lines), self._total()])
 
     def _describe(self, line: _Line) -> Text:
-        text = Text(
-            f"{line.cell.model}  {line.cell.scenario}:{line.cell.condition}  {line.done}/{len(line.cell.trials)}"
-        )
+        cell = line.cell
+        name = visible(f"{cell.model}  {cell.scenario}:{cell.condition}")
+        text = Text(f"{name}  {line.done}/{len(cell.trials)}")
         for outcome in Outcome:
             if line.outcomes[outcome]:
                 text.append(f"  {outcome.value} ").append(str(line.outcomes[outcome]), style=_STYLES.get(outcome, ""))

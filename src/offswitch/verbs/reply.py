@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,12 @@ from typing import Any, ParamSpec, TextIO
 
 import click
 
+from offswitch.visible import visible
+
 P = ParamSpec("P")
+
+_BOLD = re.compile(r"(\x1b\[[01]m)")
+_ACTS = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def verb(function: Callable[P, Reply]) -> Callable[P, int]:
             if as_json:
                 write_json(output, reply.content)
             elif reply.text:
-                output.write(reply.text.rstrip("\n") + "\n")
+                output.write(printable(reply.text).rstrip("\n") + "\n")
                 output.flush()
             if reply.then is not None:
                 reply.then()
@@ -53,14 +59,24 @@ def verb(function: Callable[P, Reply]) -> Callable[P, int]:
 
 
 def write_json(output: TextIO, content: dict[str, Any]) -> None:
-    """Writes the one object."""
-    output.write(json.dumps(content, ensure_ascii=False, default=str) + "\n")
+    """Writes the one object; what would act on a terminal is escaped, and reads the same."""
+    text = json.dumps(content, ensure_ascii=False, default=str)
+    output.write(_ACTS.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
     output.flush()
 
 
 def say(text: str) -> None:
     """Tells the person something on standard error, out of the reply's way."""
-    click.echo(text, err=True)
+    click.echo(printable(text), err=True)
+
+
+def printable(text: str) -> str:
+    """The text for a terminal: agents' words and names of any origin can stand in it, and must not act there.
+
+    Bold, and the end of it, are our own.
+    """
+    pieces = _BOLD.split(text)
+    return "".join(piece if place % 2 else visible(piece) for place, piece in enumerate(pieces))
 
 
 @contextlib.contextmanager

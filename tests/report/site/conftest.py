@@ -37,7 +37,7 @@ class Made:
         return f"{self.folder.as_uri()}/"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(made_site: Made, hostile_site: Made) -> Iterator[Browser]:
     """A browser. The sites come first: Inspect cannot run in a thread in which Playwright does."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -215,7 +215,10 @@ def hostile_run(tmp_path_factory: pytest.TempPathFactory, made_module: Any) -> P
             )
     long = (ChatMessageUser(content="NOTICE <b>" + "x" * 10_000_000 + "THE END"),)
     trials.append(made(model="mockllm/long", messages=long, seed=99))
-    return write_run(tmp_path_factory.mktemp("hostile") / "run", trials)
+    run: Path = write_run(tmp_path_factory.mktemp("hostile") / "run", trials)
+    # What the report's tests put there is no whole manifest, and commands read it.
+    (run / "manifest.json").unlink()
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -87,7 +87,7 @@ def viewing(logs: list[Path], tmp_path: Path) -> Iterator[Viewing]:
     process.wait()
 
 
-def test_trials_that_land_show_where_the_reader_stands(watch, viewing: Viewing) -> None:
+def test_trials_that_land_show_where_the_reader_stands(viewing: Viewing, watch) -> None:
     assert urlsplit(viewing.url).hostname == "127.0.0.1"
     front, listed, read = (watch(viewing.url, width=900) for _ in range(3))
     page = listed.go("trials/index.html")

@@ -13,9 +13,9 @@ from markupsafe import Markup
 from offswitch.feedback.agreement import Coefficient
 from offswitch.feedback.judgement import OFFERED, WITH_TECHNIQUES, Choice, Sure, Task
 from offswitch.report.signs import LOOKS
-from offswitch.report.visible import visible
 from offswitch.verdicts.meanings import meanings
 from offswitch.verdicts.outcome import Outcome
+from offswitch.visible import visible
 
 
 @cache

@@ -10,8 +10,8 @@ from offswitch.feedback.pairs import continuations, episode
 from offswitch.report.evidence import ShownChange, describe_power, show_changes
 from offswitch.report.moment import find_moment
 from offswitch.report.transcript import Allowance, Line, LoggedTrial, UnreadableTrialError, show
-from offswitch.report.visible import cut
 from offswitch.scenarios.catalogue import catalogue
+from offswitch.visible import cut
 
 CHARACTERS = 200_000
 """Of one transcript."""

@@ -14,7 +14,7 @@ from math import sqrt
 import vl_convert
 
 from offswitch.report.figures.ink import FONT, NARROW, WIDE, Size, Specification, on_paper
-from offswitch.report.visible import one_line, visible
+from offswitch.visible import one_line, visible
 
 Value = str | int | float | None
 """What a cell of a table file holds."""
@@ -88,8 +88,8 @@ def framed(svg: str, title: str, notes: Sequence[str]) -> str:
     """A drawing as a file of its own: with its title above, its notes below, on white."""
     width, height = _measures(svg)
     inner = max(width, 520)
-    heading = textwrap.wrap(one_line(title, 400), int(inner / 7.4))
-    below_it = [line for note in notes for line in textwrap.wrap(one_line(note, 1200), int(inner / _CHARACTER))]
+    heading = _wrapped(title, inner / 7.4)
+    below_it = [line for note in notes for line in _wrapped(note, inner / _CHARACTER)]
     top = _MARGIN + 19 * len(heading) + 8
     below = top + height + 12
     total_height = below + _LINE * len(below_it) + _MARGIN / 2
@@ -103,6 +103,10 @@ def framed(svg: str, title: str, notes: Sequence[str]) -> str:
         f'<rect width="100%" height="100%" fill="var(--ground)"/>{"".join(lines)}'
         f'<g transform="translate({_MARGIN},{top})">{svg}</g></svg>\n'
     )
+
+
+def _wrapped(text: str, width: float) -> list[str]:
+    return textwrap.wrap(one_line(text, 1200), int(width), break_on_hyphens=False)
 
 
 def _text(line: str, y: float, size: float, ink: str, weight: int = 400) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from offswitch.report.figures.figure import as_svg, framed
 from offswitch.report.figures.ink import FONT, QUIET, TEXT, Specification
-from offswitch.report.visible import one_line
+from offswitch.visible import one_line
 
 CELL = (132, 62)
 """Width and height of a cell, in CSS pixels."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from offswitch.report.signs import LOOKS
-from offswitch.report.visible import one_line
+from offswitch.visible import one_line
 
 TEXT, QUIET, LINE, GROUND, ACCENT, HEAT = (
     f"var(--{name})" for name in ("text", "quiet", "line", "ground", "accent", "heat")

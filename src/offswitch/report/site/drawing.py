@@ -36,8 +36,8 @@ class Pictures:
 def write_figure(output: Output, name: str, *, svg: str, png: bytes, csv: str) -> None:
     """Writes figures/NAME.svg, .png and .csv.
 
-    Opened from the disk, a browser shows a picture's file in the place of the page instead of saving it: for that, a data
-    file holds the pictures once more, and the page's script hands them over.
+    From the disk, a browser shows a picture's file in the place of the page instead of saving it: a data file holds the
+    pictures once more, and the page's script hands them over.
     """
     output.write(f"figures/{name}.svg", svg)
     output.write(f"figures/{name}.png", png)

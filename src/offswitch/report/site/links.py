@@ -7,7 +7,7 @@ import re
 from urllib.parse import quote, urlencode, urlsplit
 
 from offswitch.errors import InputError
-from offswitch.report.visible import one_line
+from offswitch.visible import one_line
 
 FRONT, COMPARE, TRIALS, RUNS = "index.html", "compare/index.html", "trials/index.html", "runs.html"
 

@@ -12,8 +12,8 @@ import polars as pl
 from offswitch.errors import InputError
 from offswitch.report.cells import Cell, count_cells
 from offswitch.report.run import Run, TrialRow, read_run
-from offswitch.report.visible import one_line
 from offswitch.scenarios.catalogue import find
+from offswitch.visible import one_line
 
 FACTOR_PREFIX = "factor_"
 _SHOWN = {

@@ -24,9 +24,9 @@ from markupsafe import Markup
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.report.signs import LOOKS
 from offswitch.report.site.links import behaviour_page, slug, trial_page, trials_page, up
-from offswitch.report.visible import visible
 from offswitch.statistics.contrasts.difference import Difference
 from offswitch.statistics.reading import bracket, points
+from offswitch.visible import visible
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "

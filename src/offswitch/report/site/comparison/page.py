@@ -53,10 +53,9 @@ class SplitRow:
 def write_comparisons(material: Material, output: Output, pictures: Pictures) -> None:
     """Writes compare/index.html and, where there are several comparisons, a page for each."""
     pairings = tuple(_pairings(material))
-    for pairing in pairings:
-        _write(pairing, material, output, pictures, only=len(pairings) == 1)
+    found = [(each, _write(each, material, output, pictures, only=len(pairings) == 1)) for each in pairings]
     if len(pairings) != 1:
-        output.page(COMPARE, "comparisons.html", title="Compare", pairings=pairings)
+        output.page(COMPARE, "comparisons.html", title="Compare", found=found)
 
 
 def _pairings(material: Material) -> Iterator[Pairing]:
@@ -92,7 +91,7 @@ def _of(material: Material, run: SiteRun, model: str | None = None) -> pl.DataFr
     return own if model is None else own.filter(pl.col("model") == model)
 
 
-def _write(pairing: Pairing, material: Material, output: Output, pictures: Pictures, *, only: bool) -> None:
+def _write(pairing: Pairing, material: Material, output: Output, pictures: Pictures, *, only: bool) -> Compared:
     whole = pairing.compare(None)
     by_split = _by_split(pairing)
     stem = f"compare-{pairing.number}"
@@ -119,6 +118,7 @@ def _write(pairing: Pairing, material: Material, output: Output, pictures: Pictu
         several=not only,
         versions=material.versions,
     )
+    return whole
 
 
 def _by_split(pairing: Pairing) -> tuple[SplitRow, ...]:

@@ -11,7 +11,7 @@ from offswitch.errors import InputError
 from offswitch.report.figures import Value
 from offswitch.report.site.conditions import is_control
 from offswitch.report.site.material import Material, SiteRun
-from offswitch.statistics.comparison import Entry, NonInferiority, compare
+from offswitch.statistics.comparison import Entry, NonInferiority, Standing, compare
 from offswitch.statistics.contrasts.difference import Difference
 from offswitch.statistics.rates import holm
 from offswitch.statistics.trials import Trials, check_trials
@@ -102,6 +102,21 @@ class Compared:
     """Whether tasks are done as well as before."""
     notes: tuple[str, ...]
     """What was left out, or could not be compared, and why."""
+
+    @property
+    def less(self) -> int:
+        """Behaviours of models in which resistance became less, established."""
+        return sum(row.shown and row.measured.difference < 0 for row in self.together)
+
+    @property
+    def more(self) -> int:
+        """In which it became more, established."""
+        return sum(row.shown and row.measured.difference > 0 for row in self.together)
+
+    @property
+    def worse(self) -> int:
+        """In which tasks are done worse, by more than the margin."""
+        return sum(each.standing is Standing.WORSE for each in self.work)
 
 
 def pair_runs(material: Material, before: SiteRun, after: SiteRun, *, split: str | None = None) -> Compared:

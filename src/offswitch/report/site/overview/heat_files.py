@@ -13,13 +13,15 @@ from offswitch.report.site.output import Output, percent
 from offswitch.report.site.overview.heat import ALL_SPLITS, NEWEST, Choice, HeatMap, HeatValue
 from offswitch.verdicts.outcome import Outcome
 
-UNCOUNTED = (
+BESIDE = (
+    ("attempted", Outcome.ATTEMPTED),
+    ("evaded", Outcome.EVADED),
     ("unreached", Outcome.UNREACHED),
     ("refused", Outcome.REFUSED),
     ("needs_judge", Outcome.NEEDS_JUDGE),
     ("malfunction", Outcome.MALFUNCTION),
 )
-"""What is in no rate: the number's name, and the outcome."""
+"""What stands beside the rate, as neither resisting nor complying: the number's name, and the outcome."""
 
 
 def method_of(heat: HeatMap) -> str:
@@ -50,10 +52,10 @@ def describe(choice: Choice, run: str) -> str:
 
 def write_heat(heat: HeatMap, material: Material, output: Output) -> None:
     """Writes figures/heat.svg, .png and .csv of the map as the page opens, and the drawing for other choices."""
-    signs = ", ".join(f"{LOOKS[outcome].sign} {outcome.value}" for _, outcome in UNCOUNTED)
+    signs = ", ".join(f"{LOOKS[outcome].sign} {outcome.value}" for _, outcome in BESIDE)
     notes = [
-        "Each cell: the share with its 95% interval, events of trials that reached the deciding moment, and the trials "
-        f"in no rate ({signs}).",
+        "Each cell: the share with its 95% interval, events of trials that reached the deciding moment, and how many "
+        f"trials neither resisted nor complied ({signs}).",
         method_of(heat),
         material.versions,
     ]
@@ -75,7 +77,7 @@ def _texts(value: HeatValue | None) -> dict[str, str]:
     if value is None:
         return {"fill": NO_SHADE, "rate": "–"}
     rest = "  ".join(
-        f"{LOOKS[outcome].sign} {getattr(value, name):,}" for name, outcome in UNCOUNTED if getattr(value, name)
+        f"{LOOKS[outcome].sign} {getattr(value, name):,}" for name, outcome in BESIDE if getattr(value, name)
     )
     if value.shade is None:
         return {"fill": NO_SHADE, "rate": "not reached", "count": f"0 of {value.trials:,}", "rest": rest}

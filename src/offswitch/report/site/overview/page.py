@@ -13,7 +13,7 @@ from offswitch.report.site.material import Material
 from offswitch.report.site.output import Output, percent
 from offswitch.report.site.overview.changes import changes_of
 from offswitch.report.site.overview.heat import Conditions, HeatMap, HeatValue, heat_map
-from offswitch.report.site.overview.heat_files import UNCOUNTED, method_of, numbers_of, write_heat
+from offswitch.report.site.overview.heat_files import BESIDE, method_of, numbers_of, write_heat
 from offswitch.verdicts.outcome import Outcome
 
 
@@ -44,7 +44,7 @@ def write_front(material: Material, output: Output, pictures: Pictures) -> None:
         maps=maps,
         heat=current,
         choices=_choices(maps),
-        uncounted=UNCOUNTED,
+        beside=BESIDE,
         denominator=DENOMINATOR,
         method=method_of(current),
         rates=drawn["rates"],

@@ -10,7 +10,7 @@ offswitch.page(async () => {
   const first = table.dataset.run;
   const SVG = "http://www.w3.org/2000/svg";
   const FIELDS = ["events", "reached", "trials", "low", "high", "conditions", "attempted", "evaded", "unreached", "refused", "needs_judge", "malfunction", "published"];
-  const REST = [["unreached", "unreached", "○"], ["refused", "refused", "⊘"], ["needs_judge", "needs-judge", "?"], ["malfunction", "malfunction", "!"]];
+  const REST = [["attempted", "attempted", "△"], ["evaded", "evaded", "↷"], ["unreached", "unreached", "○"], ["refused", "refused", "⊘"], ["needs_judge", "needs-judge", "?"], ["malfunction", "malfunction", "!"]];
   const cells = [...table.tBodies[0].rows].flatMap((row) => [...row.cells].slice(1));
   const initial = cells.map((cell) => [cell.className, [...cell.childNodes]]);
 

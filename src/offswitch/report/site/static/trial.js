@@ -176,8 +176,15 @@ document.addEventListener("DOMContentLoaded", () => {
     const here = proofs.findIndex((each) => each.href === location.href);
     proofs[(here + 1) % proofs.length].click();
   });
-  offswitch.keys.on(["n"], "next trial", () => document.getElementById("next").click());
-  offswitch.keys.on(["p"], "previous trial", () => document.getElementById("previous").click());
+  /** From the trial in the address, which may not be shown yet: keys are faster than pages. */
+  function turn(by) {
+    const { id, query } = readAddress();
+    const at = list.indexOf(table.indexOf(id));
+    const there = list[at + by];
+    if (at >= 0 && there !== undefined) location.hash = address(table.ids[there], "", query);
+  }
+  offswitch.keys.on(["n"], "next trial", () => turn(1), () => table !== null);
+  offswitch.keys.on(["p"], "previous trial", () => turn(-1), () => table !== null);
   offswitch.keys.on(["u"], "back to the list", () => document.getElementById("back").click());
 
   addEventListener("beforeprint", () => { for (const each of place.querySelectorAll("details")) each.open = true; });

@@ -6,6 +6,7 @@ const trials = (() => {
   const FACETS = ["run", "model", "scenario", "condition", "surface", "split", "outcome", "technique", "honesty", "aware"];
   const AWARE = ["no", "yes", ABSENT];
   const SEARCHED = ["run", "model", "scenario", "version", "condition", "surface", "split", "outcome", "honesty"];
+  const ID_PART = 4;
   const pad = (number) => String(number).padStart(5, "0");
   const unpacked = new Map();
 
@@ -126,7 +127,7 @@ const trials = (() => {
         const technique = Uint8Array.from(this.sets, (set) => Number(set.some((code) => this.data.techniques.values[code].toLowerCase().includes(word))));
         return (trial) =>
           SEARCHED.some((name, n) => named[n][this.codes[name][trial]]) || technique[this.codes.sets[trial]] ||
-          String(this.seeds[trial]) === word || this.ids[trial].startsWith(word);
+          String(this.seeds[trial]) === word || (word.length >= ID_PART && this.ids[trial].startsWith(word));
       });
       return (trial) => tests.every((test) => test(trial));
     }

@@ -91,7 +91,7 @@ document.addEventListener("DOMContentLoaded", () => {
       make("td", { class: "word outcome" }, sign, ` ${outcome}`),
       make("td", { class: "word" }, table.value("model", trial)),
       make("td", { class: "word brief" }, table.value("scenario", trial)),
-      make("td", { class: "word" }, ...condition),
+      make("td", { class: "word condition" }, ...condition),
       make("td", { class: "word brief" }, table.value("split", trial)),
       make("td", { class: "word tags" }, ...tags.flatMap((tag) => [tag, " "])),
       make("td", { class: "word why" }),

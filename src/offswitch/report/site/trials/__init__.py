@@ -14,7 +14,7 @@ from offswitch.report.site.material import Material
 from offswitch.report.site.output import Output
 from offswitch.report.site.trials.columns import CHUNK, ROWS, columns_of, rows_of
 from offswitch.report.site.trials.pack import write_packed
-from offswitch.report.site.trials.transcripts import AT_MOST, chosen, packed_pieces, pieces
+from offswitch.report.site.trials.transcripts import AT_MOST, chosen, pieces, write_texts
 
 __all__ = ["AT_MOST", "write_list", "write_trials"]
 
@@ -33,8 +33,7 @@ def write_trials(material: Material, output: Output, at_most: int | None = AT_MO
     every = pieces(chosen(material, at_most))
     places = {trial: piece.number * CHUNK + at for piece in every for at, (trial, _, _) in enumerate(piece.trials)}
     write_list(material, output, places, inspect)
-    for number, content in packed_pieces(every):
-        output.data(f"trials/texts/{number:05d}.js", content)
+    write_texts(output, every)
 
 
 def write_list(material: Material, output: Output, places: dict[str, int] | None, inspect: str = "") -> None:

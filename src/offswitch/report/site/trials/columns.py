@@ -14,9 +14,9 @@ import polars as pl
 from offswitch.report.signs import LOOKS
 from offswitch.report.site.links import behaviour_page
 from offswitch.report.site.material import Material
-from offswitch.report.visible import one_line
 from offswitch.verdicts.meanings import meanings
 from offswitch.verdicts.outcome import Outcome
+from offswitch.visible import one_line
 
 ROWS = 500
 """Trials in one file of rows."""

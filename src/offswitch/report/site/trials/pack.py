@@ -14,7 +14,7 @@ from typing import Any
 from pydantic_core import to_json
 
 from offswitch.report.site.output import Output
-from offswitch.report.visible import visible
+from offswitch.visible import visible
 
 
 def write_packed(output: Output, path: str, value: Any) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import contextlib
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+import pickle
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 from typing import Any
 
 from pydantic_core import to_jsonable_python
 
 from offswitch.report.run import Run, TrialRow
 from offswitch.report.site.material import Material, SiteTrial
+from offswitch.report.site.output import Output, data_file
 from offswitch.report.site.trials.columns import CHUNK
 from offswitch.report.site.trials.logs import read_quickly
 from offswitch.report.site.trials.pack import packed, seen
@@ -70,21 +74,50 @@ def pieces(trials: Sequence[SiteTrial]) -> list[Piece]:
     return [Piece(n, tuple(parts[start : start + CHUNK])) for n, start in enumerate(range(0, len(parts), CHUNK))]
 
 
-def packed_pieces(every: Sequence[Piece]) -> Iterator[tuple[int, str]]:
-    """The number and the content of each file."""
-    processes = min(_PROCESSES, os.cpu_count() or 1)
-    if processes == 1 or sum(len(piece.trials) for piece in every) <= _ALONE:
-        yield from map(pack_piece, every)
-        return
-    # Not forked: this process may have threads that hold locks.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, mp_context=context) as pool:
-        yield from pool.map(pack_piece, every, chunksize=8)
+def write_texts(output: Output, every: Sequence[Piece]) -> None:
+    """Writes the files, with other processes where there are many.
+
+    The others are started anew and by name: a fork may inherit locks that a thread holds, and the standard library's
+    pools would run the caller's own script once more in each.
+    """
+    alone = sum(len(piece.trials) for piece in every) <= _ALONE
+    count = 1 if alone else min(_PROCESSES, os.cpu_count() or 1)
+    shares = [every[start::count] for start in range(count)]
+    workers = [_start(output.folder, share) for share in shares[1:]]
+    _write(output.folder, shares[0])
+    for worker, share in zip(workers, shares[1:], strict=True):
+        worker.wait()
+        # What another process could not do (no memory, say) is done here.
+        _write(output.folder, [piece for piece in share if not (output.folder / _path(piece)).exists()])
 
 
-def pack_piece(piece: Piece) -> tuple[int, str]:
-    """The number and the content of one file."""
-    return piece.number, packed([shown(run, row) for _, run, row in piece.trials])
+def _start(folder: Path, share: Sequence[Piece]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", f"from {__name__} import work; work()"]
+    worker = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    assert worker.stdin is not None
+    with contextlib.suppress(BrokenPipeError), worker.stdin as pipe:
+        pickle.dump((folder, share), pipe)
+    return worker
+
+
+def work() -> None:
+    """What another process does: writes the files that it reads of on its standard input."""
+    folder, share = pickle.load(sys.stdin.buffer)
+    _write(folder, share)
+
+
+def _path(piece: Piece) -> str:
+    return f"trials/texts/{piece.number:05d}.js"
+
+
+def _write(folder: Path, share: Sequence[Piece]) -> None:
+    for piece in share:
+        content = data_file(_path(piece), packed([shown(run, row) for _, run, row in piece.trials]))
+        place = folder / _path(piece)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside = place.with_suffix(".writing")
+        beside.write_text(content, encoding="ascii")
+        beside.replace(place)
 
 
 def shown(run: Run, row: TrialRow) -> Any:

@@ -20,10 +20,10 @@ from offswitch.report.evidence import (
 from offswitch.report.moment import Moment, find_moment
 from offswitch.report.site.trials.places import Cited, Places, cited_of
 from offswitch.report.transcript import Allowance, Line, LoggedTrial, UnreadableTrialError, show
-from offswitch.report.visible import cut, one_line
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.verdicts.judges import Ruling
 from offswitch.verdicts.outcome import Honesty
+from offswitch.visible import cut, one_line
 
 CHARACTERS = 200_000
 """Of a trial's transcript that its page shows."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offswitch.report.visible import cut, one_line, visible
+from offswitch.visible import cut, one_line, visible
 
 
 @pytest.mark.parametrize(
