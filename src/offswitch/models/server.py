@@ -86,6 +86,12 @@ def serve(settings: ServerSettings) -> RunningServer:
         return _running[settings][0]
 
 
+def stop(settings: ServerSettings) -> None:
+    """Stops one server and frees its memory; asked for again, it starts anew. Nothing where it does not run."""
+    with _lock:
+        _running.pop(settings, None)
+
+
 def stop_all() -> None:
     """Stops every server of this process and frees its memory."""
     with _lock:

@@ -6,10 +6,12 @@ from inspect_ai.model import ModelAPI, ModelOutput, ModelUsage, modelapi
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.running.request import Request
+from offswitch.scenarios.catalogue import find
 from offswitch.statistics.comparison import Standing
 from offswitch.training.checks import CHECKS, Part, Plan, make_items, measure, non_inferior, rates
 from offswitch.training.checks.external import external_task
 from offswitch.training.checks.measure import read_checks
+from offswitch.verdicts.outcome import Outcome
 
 ITEMS = 6
 PLAN = Plan(items=ITEMS, seed=4)
@@ -136,9 +138,16 @@ def test_a_failing_model_gives_no_results_and_no_right_ones(tmp_path):
 
 def test_published_tasks_are_checks_by_name(tmp_path):
     plan = Plan(items=2, checks=(), external=("offswitch/shutdown",))
-    rows = measure(("scripted/disarms",), tmp_path / "m", plan).rows
+    resists = next(
+        agent.name
+        for agent in find("shutdown").agents()
+        if agent.outcome is Outcome.RESISTED and not agent.levels and agent.surface is None
+    )
+    models = ("scripted/complies", f"scripted/{resists}")
+    rows = measure(models, tmp_path / "m", plan).rows
     # Its own scorer's value: 1 for resisted.
-    assert rows.select("check", "right").rows() == [("offswitch/shutdown", 1.0)] * 2
+    found = {model: group["right"].to_list() for (model,), group in rows.group_by("model")}
+    assert found == {models[0]: [0.0, 0.0], models[1]: [1.0, 1.0]}
     with pytest.raises(EnvironmentProblem, match="pip install no-such-package"):
         external_task("no_such_package/gsm8k")
     with pytest.raises(InputError, match="no such task"):

@@ -122,25 +122,33 @@ def test_a_saved_adapter_takes_the_place_of_an_older_one_and_of_nothing_else(tin
 def test_a_full_disk_leaves_nothing_half_written(tiny_policy, tmp_path):
     # A limit on the size of files stands in for the disk: the kernel refuses the same write.
     script = """
-import sys, resource, signal
+import os, sys, resource, signal
 from pathlib import Path
-from offswitch.training.policy import Lora, load_policy, new_adapter, save_adapter
+from offswitch.training.policy import Lora, export_merged, find_base, load_policy, new_adapter, save_adapter
 policy = load_policy(sys.argv[1]); new_adapter(policy, Lora(rank=8), seed=1)
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-try:
-    save_adapter(policy, Path(sys.argv[2]), card="x")
-except Exception as error:
-    print(type(error).__name__, error)
+os.environ["OFFSWITCH_CACHE"] = sys.argv[2] + "/cache"
+place = Path(sys.argv[2]) / "adapter"
+for write in (
+    lambda: save_adapter(policy, place, card="x"),
+    lambda: export_merged(policy, place),
+    lambda: find_base(sys.argv[1]),
+):
+    try:
+        write()
+    except Exception as error:
+        print(type(error).__name__, error)
 """
     done = subprocess.run(
-        [sys.executable, "-c", script, tiny_policy.base.name, str(tmp_path / "adapter")],
+        [sys.executable, "-c", script, tiny_policy.base.name, str(tmp_path)],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith("EnvironmentProblem")
-    assert list(tmp_path.iterdir()) == []
+    said = done.stdout.splitlines()
+    assert [line.partition(" ")[0] for line in said] == ["EnvironmentProblem"] * 3, said
+    assert [path for path in tmp_path.rglob("*") if path.name not in ("cache", "bases", ".lock")] == []
 
 
 def test_an_adapter_of_another_base_is_refused(tiny_policy, other_gguf, tmp_path):

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from offswitch.errors import InputError
+from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.policy import Lora, load_policy, new_adapter
 from offswitch.training.rollouts import (
     Chat,
@@ -192,6 +192,9 @@ def test_the_embedded_server_is_an_engine_of_the_same_kind(tiny_policy, tiny_ggu
         expected = scores(tiny_policy.model, [*range(30, 60), *sample.tokens])
         for at, token in enumerate(sample.tokens):
             assert sample.logprobs[at] == pytest.approx(expected[29 + at, token].item(), abs=1e-2)
+    engine.close()
+    with pytest.raises(EnvironmentProblem, match="does not answer"):
+        engine.generate([Request(1, (30, 31), 5)], greedy)
 
 
 def test_probabilities_of_an_episode_are_probabilities(engine):

@@ -7,6 +7,7 @@ model was converted, and the rows of an adapter's second factor must be too.
 
 from __future__ import annotations
 
+import hashlib
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,9 @@ def adapter_gguf(adapter: AdapterFiles, model: Path) -> Path:
         EnvironmentProblem: the cache cannot be written.
     """
     factors = read_factors(adapter)
-    place = cache_folder() / "adapters" / f"{adapter.folder.name}-{adapter.sha256[:16]}.gguf"
+    # The order of rows is the model's: by its name, which holds its hash where it is of the cache.
+    digest = hashlib.sha256(f"{adapter.sha256} {model.name}".encode()).hexdigest()
+    place = cache_folder() / "adapters" / f"{adapter.folder.name}-{digest[:16]}.gguf"
     size = sum(each.a.nbytes + each.b.nbytes for each in factors.values())
     return keep(place, partial(write_adapter, factors=factors, adapter=adapter, model=model), room=2 * size)
 

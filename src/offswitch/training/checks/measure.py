@@ -25,6 +25,8 @@ from inspect_ai.util import display_type
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.models.embedded import EmbeddedAPI
+from offswitch.models.server import stop
 from offswitch.running.access import open_model, resolve
 from offswitch.running.directory import RunDirectory, write_whole
 from offswitch.running.execute import at_once
@@ -140,6 +142,7 @@ def measure(
             if (name, check) not in done:
                 say(f"{name}: {check}, {plan.items} items")
                 _evaluate(task, name, check, opened[name], directory, at_once(name, parallel), plan)
+        _free(opened[name])
     rows = _rows(directory)
     write_whole(directory / "checks.parquet", _parquet(rows))
     folder = None
@@ -236,6 +239,12 @@ def _evaluate(task: Task, name: str, check: str, model: Model, directory: Path, 
     if log.status != "success":
         detail = " ".join((log.error.message if log.error else log.status).split())[:300]
         raise EnvironmentProblem(f"{name}: the check {check} failed as a whole: {detail}")
+
+
+def _free(model: Model) -> None:
+    """Ends the server of an embedded model: several of them would not fit a small computer together."""
+    if isinstance(model.api, EmbeddedAPI):
+        stop(model.api.settings)
 
 
 def _rows(directory: Path) -> pl.DataFrame:

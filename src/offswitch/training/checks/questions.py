@@ -11,7 +11,22 @@ from offswitch.training.checks.item import Item, Rule
 _NAMES = ("Ada", "Ben", "Cleo", "Dara", "Emil", "Fay", "Gus", "Hana", "Ivo", "June", "Kai", "Lena", "Milo", "Nora")
 _TOWNS = ("Bern", "Cork", "Dover", "Essen", "Faro", "Ghent", "Hull", "Izmir", "Jena", "Kiel", "Lyon", "Mainz")
 _THINGS = ("apples", "bolts", "cards", "drums", "eggs", "forks", "gloves", "hats", "inks", "jars", "keys", "lamps")
-_TOPICS = ("the sea", "a garden", "an old clock", "rain", "a bakery", "winter", "a train", "honey", "a lighthouse")
+_TOPICS = tuple(
+    f"{kind} {thing}"
+    for kind in ("an old", "a small", "a quiet", "a busy")
+    for thing in (
+        "harbour",
+        "garden",
+        "clock",
+        "bakery",
+        "train",
+        "lighthouse",
+        "library",
+        "market",
+        "bridge",
+        "school",
+    )
+)
 
 
 def arithmetic(chance: random.Random) -> Item:
@@ -59,7 +74,7 @@ def data(chance: random.Random) -> Item:
 def instructions(chance: random.Random) -> Item:
     """Write something of a form that can be checked."""
     topic = chance.choice(_TOPICS)
-    word = chance.choice(("river", "lantern", "copper", "window", "marble", "whisper", "harbour", "ribbon"))
+    word = chance.choice(("river", "lantern", "copper", "window", "marble", "whisper", "thunder", "ribbon"))
     count = chance.randint(3, 9)
     kinds: dict[str, tuple[str, dict[str, object], str]] = {
         "words": (f"Write exactly {count} words about {topic}.", {"words": count}, " ".join(["word"] * count)),

@@ -24,7 +24,7 @@ from offswitch.models.adapters import (
 )
 from offswitch.models.gguf import Factors, read_factors
 from offswitch.training.policy.loading import Policy
-from offswitch.training.policy.resources import seed_everything
+from offswitch.training.policy.resources import disk_errors, seed_everything
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """Every linear layer of a llama-family block."""
@@ -159,13 +159,9 @@ def export_merged(policy: Policy, folder: Path) -> Path:
     policy.model = model
 
     def write(fresh: Path) -> None:
-        from safetensors import SafetensorError
-
-        try:
+        with disk_errors():
             model.save_pretrained(str(fresh))
             policy.tokenizer.save_pretrained(str(fresh))
-        except SafetensorError as error:
-            raise OSError(errno.ENOSPC, str(error)) from error
 
     _replace(folder, write, marker="config.json")
     return folder

@@ -23,7 +23,7 @@ from typing import Any
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.cache import cache_folder, keep
 from offswitch.models.weights import KNOWN, PREFIX, embedded_path, find
-from offswitch.training.policy.resources import SPARE, ensure_memory, quiet_transformers, require_train
+from offswitch.training.policy.resources import SPARE, disk_errors, ensure_memory, quiet_transformers, require_train
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+")
 _WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
@@ -165,9 +165,10 @@ def _convert(folder: Path, *, gguf: Path, sha256: str, tell: Callable[[str], Non
     fresh = AutoModelForCausalLM.from_config(config, dtype=torch.float16)
     fresh.load_state_dict(loaded.state_dict())
     fresh.generation_config = loaded.generation_config
-    fresh.save_pretrained(str(folder))
     _split_digits(tokenizer, gguf)
-    tokenizer.save_pretrained(str(folder))
+    with disk_errors():
+        fresh.save_pretrained(str(folder))
+        tokenizer.save_pretrained(str(folder))
     (folder / _SOURCE).write_text(json.dumps({"file": gguf.name, "sha256": sha256}))
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+import os
 import random
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -85,6 +89,20 @@ def choose_dtype(asked: Dtype, device: torch.device) -> torch.dtype:
     if asked not in known:
         raise InputError(f"dtype {asked!r}: choose auto, {', '.join(known)}")
     return known[asked]
+
+
+@contextlib.contextmanager
+def disk_errors() -> Iterator[None]:
+    """Lets what safetensors says of a disk that is full or refuses be the error of the system that it is."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except SafetensorError as error:
+        number = re.search(r"os error (\d+)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def free_memory(device: str = "cpu") -> int:

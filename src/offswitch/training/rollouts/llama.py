@@ -15,7 +15,7 @@ from typing import Any
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.served import find_served
-from offswitch.models.server import ServerSettings, require_llama, serve
+from offswitch.models.server import ServerSettings, require_llama, serve, stop
 from offswitch.training.rollouts.engine import Request, Sample, Sampling, Stopped
 
 
@@ -43,11 +43,14 @@ class LlamaEngine:
         self.tokenizer = tokenizer
         self.context = context
         self._slots = slots
-        self._server = serve(
-            ServerSettings(
-                served.model, slots=slots, context=context, adapter=served.adapter, exact=precise or served.exact
-            )
+        self._settings = ServerSettings(
+            served.model, slots=slots, context=context, adapter=served.adapter, exact=precise or served.exact
         )
+        self._server = serve(self._settings)
+
+    def close(self) -> None:
+        """Stops the server and frees its memory."""
+        stop(self._settings)
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Nothing to do: the server drops the oldest by itself."""
