@@ -58,21 +58,22 @@ class GivenEpisodes:
 
 
 @pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
-def test_five_updates_have_the_losses_they_always_had(lesson_set, tiny_gguf, cached, tmp_path, algorithm):
+def test_five_updates_have_the_gradients_they_always_had(lesson_set, tiny_gguf, cached, tmp_path, algorithm):
     from offswitch.training.remedies.rlhf import Rlhf
 
     torch.set_num_threads(1)
     lessons = read_lessons(lesson_set.directory)
     reward = RewardSettings(**{**SMALL, "steps": 8, "batch": 2, "learning_rate": 1e-2})
-    settings = RlhfSettings(steps=5, group=2, algorithm=algorithm, reward=reward, learning_rate=1e-2, **SMALL)
+    settings = RlhfSettings(steps=5, group=2, algorithm=algorithm, reward=reward, **SMALL)
     policy = load_policy(str(tiny_gguf), seed=5)
     new_adapter(policy, Lora(rank=2), seed=5)
     remedy = Rlhf(policy, lessons, settings, lambda *_: GivenEpisodes(lessons, policy))
     folder = TrainingFolder(tmp_path / "out")
     folder.path.mkdir()
     fitted = remedy.run(folder, lambda _: None)
-    found = [line["loss"] for line in folder.metrics()]
-    assert fitted.steps == 5 and found == pytest.approx(GOLDEN[algorithm], rel=5e-3, abs=1e-4), found
+    # On-policy the loss itself is nearly 0 by construction; what it pulls at is not.
+    found = [line["grad_norm"] for line in folder.metrics()]
+    assert fitted.steps == 5 and found == pytest.approx(GOLDEN[algorithm], rel=1e-2), found
     assert "pairs of surfaces kept apart" in remedy.said["Reward model"]
     assert "complied" in remedy.said["Episodes"]
     rewards = [json.loads(line)["rewards"] for line in (folder.path / "episodes.jsonl").read_text().splitlines()]
