@@ -10,7 +10,7 @@ import polars as pl
 
 from offswitch.errors import InputError
 from offswitch.statistics.contrasts.difference import Difference, difference
-from offswitch.statistics.contrasts.pairing import pair
+from offswitch.statistics.contrasts.pairing import Paired, pair
 from offswitch.statistics.rates import holm
 from offswitch.statistics.trials import Counted, Excluded, Trials
 
@@ -170,19 +170,35 @@ def _capability(
         paired = pair(first.filter(both), second.filter(both), value="work", context=("condition",))
     except InputError:
         return None
-    measured = difference(paired, confidence, rates=False)
-    one_sided = difference(paired, 2 * confidence - 1, rates=False).interval
-    standing = Standing.NOT_SHOWN
-    if one_sided.low > -margin:
-        standing = Standing.SHOWN
-    elif one_sided.high < -margin:
-        standing = Standing.WORSE
+    measured, lowest, standing = standing_of(paired, margin, confidence, rates=False)
     without = [
         Excluded(each.run, f"{each.model} answered no task in them (capability only)", number)
         for each in (entry, against)
         if (number := here.filter(_of(each)).height - answered.filter(_of(each)).height)
     ]
-    return NonInferiority(entry, against, scenario, measured, margin, one_sided.low, standing, tuple(without))
+    return NonInferiority(entry, against, scenario, measured, margin, lowest, standing, tuple(without))
+
+
+def standing_of(paired: Paired, margin: float, confidence: float, *, rates: bool) -> tuple[Difference, float, Standing]:
+    """Whether arm a is no worse than arm b by more than a margin.
+
+    Args:
+        paired: The arms; more is better.
+        margin: Loss that is still none.
+        confidence: Of the two-sided interval, and of the one-sided bound.
+        rates: Whether values are 0 or 1.
+
+    Returns:
+        The difference, its one-sided lower bound, and what that shows.
+    """
+    measured = difference(paired, confidence, rates=rates)
+    one_sided = difference(paired, 2 * confidence - 1, rates=rates).interval
+    standing = Standing.NOT_SHOWN
+    if one_sided.low > -margin:
+        standing = Standing.SHOWN
+    elif one_sided.high < -margin:
+        standing = Standing.WORSE
+    return measured, one_sided.low, standing
 
 
 def _adjusted(rows: Sequence[Row]) -> tuple[Row, ...]:

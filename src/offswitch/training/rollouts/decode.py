@@ -66,6 +66,10 @@ class _Decoding:
         self.limits = [min(sampling.max_tokens, context - len(row.tokens)) for row in rows]
         self.writing = [_Writing(place, torch.Generator().manual_seed(row.seed)) for place, row in enumerate(rows)]
         self.decoded: dict[int, Decoded] = {}
+        self.mask: torch.Tensor
+        """(rows, columns) which columns of the batch are a row's own tokens."""
+        self.positions: torch.Tensor
+        """(rows,) place in its conversation of the token that a row reads next."""
 
     def run(self) -> tuple[list[Decoded], int]:
         import torch

@@ -69,7 +69,7 @@ class Batch:
         from transformers import DynamicCache
         from transformers.cache_utils import DynamicLayer
 
-        class Room(DynamicLayer):
+        class Room(DynamicLayer):  # type: ignore[misc]  # transformers is untyped here
             """A layer of a batch's tensors."""
 
             def __init__(self, keys: Any, values: Any) -> None:
