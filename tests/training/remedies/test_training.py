@@ -28,14 +28,6 @@ from offswitch.training.remedies.train import train
 SMALL = {"batch": 2, "at_once": 2, "max_length": 6000, "save_every": 2, "rank": 2, "seed": 5, "device": "cpu"}
 
 
-@pytest.fixture(scope="module")
-def few(lesson_set, tmp_path_factory):
-    """A handful of each kind."""
-    rows = [row for kind in Kind for row in lesson_set.of(kind)[:6]]
-    place = tmp_path_factory.mktemp("few") / "set"
-    return write_lessons(place, rows, Wall(), runs=["a test"]).directory
-
-
 @pytest.fixture(autouse=True)
 def alone(cached):
     """One thread, so that sums are made in one order."""
