@@ -52,6 +52,8 @@ def test_a_setting_that_cannot_be_is_named_as_it_was_written(capsys, tmp_path):
     assert code == 2 and "--lr -1.0: " in output.err
     code, output = said(capsys, "train", "dpo", *where, "--beta", "0", "--yes")
     assert code == 2 and "--beta 0.0: " in output.err
+    code, output = said(capsys, "train", "sft", *where, "--layers", "9-3", "--yes")
+    assert code == 2 and "--layers 9-3: write FIRST-LAST" in output.err
 
 
 def test_training_on_a_folder_that_is_no_lesson_set_is_one_line(capsys, tmp_path):

@@ -233,6 +233,8 @@ def test_lessons_that_are_not_enough_are_refused_by_name(lesson_set, tiny_gguf, 
         train("sft", model, only(Kind.PAIR), out, SftSettings(**SMALL))
     with pytest.raises(InputError, match="there is nothing to criticise"):
         train("constitution", model, only(Kind.REPLAY), out, ConstitutionSettings(**SMALL))
+    with pytest.raises(InputError, match=r"layers 1-9: .* has 0 to 1"):
+        train("dpo", model, only(Kind.PAIR), out, DpoSettings(**SMALL, layers=(1, 9)))
     with pytest.raises(InputError, match="all 4 are longer than 16 tokens"):
         train("dpo", model, only(Kind.PAIR), out, DpoSettings(**{**SMALL, "max_length": 16}))
 
