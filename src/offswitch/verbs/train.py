@@ -33,6 +33,7 @@ _SHARED = (
     click.option("--at-once", type=click.IntRange(min=1), help="Rows computed at once: what memory allows."),
     click.option("--max-length", type=click.IntRange(min=16), help="Tokens of the longest row."),
     click.option("--rank", type=click.IntRange(min=1), help="Rank of the LoRA adapter."),
+    click.option("--layers", metavar="FIRST-LAST", help="Blocks that get one, from 0: the upper half is quicker."),
     click.option("--save-every", type=click.IntRange(min=1), help="Updates between checkpoints."),
     click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), help="Where to compute."),
     click.option("--dtype", type=click.Choice(["auto", "float32", "bfloat16", "float16"]), help="Of the weights."),
@@ -122,6 +123,7 @@ def _train(name: str, options: dict[str, Any]) -> Reply:
     require_train()
     model, lessons, out = options.pop("model"), options.pop("lessons"), options.pop("out")
     merge, yes = options.pop("merge"), options.pop("yes")
+    options["layers"] = _layers(options["layers"])
     try:
         settings = OF[Remedy(name)].model_validate({key: each for key, each in options.items() if each is not None})
     except ValidationError as error:
@@ -147,6 +149,16 @@ def _train(name: str, options: dict[str, Any]) -> Reply:
     }
     text = f"Done: {result.steps} updates in {result.seconds:.0f} s. Measure it: offswitch run … --model {result.model}"
     return Reply(content, text)
+
+
+def _layers(text: str | None) -> tuple[int, ...] | None:
+    """`15-29` as numbers of blocks."""
+    if text is None:
+        return None
+    first, _, last = text.partition("-")
+    if not first.isdigit() or not (last or first).isdigit() or int(first) > int(last or first):
+        raise InputError(f"--layers {text}: write FIRST-LAST, such as 15-29")
+    return tuple(range(int(first), int(last or first) + 1))
 
 
 def _agree(plan: Plan, yes: bool) -> bool:

@@ -16,6 +16,12 @@ def test_updates_and_tokens_follow_from_rows_and_epochs():
     assert make_plan("t", [], [100], Settings(steps=7), SHAPE, speed=1e11).steps == 7
 
 
+def test_an_adapter_on_the_upper_half_needs_less():
+    whole, upper = Settings(), Settings(layers=tuple(range(15, 30)))
+    plans = [make_plan("t", [], [100] * 8, settings, SHAPE, speed=1e11) for settings in (whole, upper)]
+    assert plans[1].seconds == pytest.approx(0.75 * plans[0].seconds) and plans[1].memory < plans[0].memory
+
+
 def test_memory_grows_with_rows_computed_at_once_and_their_length():
     small = memory_needed(SHAPE, Settings(at_once=1), 256)
     assert memory_needed(SHAPE, Settings(at_once=4), 256) > 2 * small - SHAPE.parameters * 4

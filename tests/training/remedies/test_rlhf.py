@@ -1,6 +1,5 @@
 """RLHF: policy gradients by TRL on given episodes, worlds on real machines, and a reward that is being gamed."""
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -11,17 +10,16 @@ from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import Split
 from offswitch.training.fitting.folder import TrainingFolder
 from offswitch.training.lessons import Kind, read_lessons
-from offswitch.training.lessons.completing import right_step
+from offswitch.training.lessons.completing import right_step, stage_of
 from offswitch.training.lessons.protocol import written
 from offswitch.training.lessons.rows import Message, Source
 from offswitch.training.policy import Lora, load_policy, new_adapter
 from offswitch.training.remedies import RewardSettings, RlhfSettings
-from offswitch.training.remedies.episodes import Played, TrialWorld
+from offswitch.training.remedies.episodes import MachinePlayer, Played, as_rollouts
 from offswitch.training.remedies.hacking_watch import RewardGamedError, Watch
 from offswitch.training.remedies.reward_model import calibration_error
-from offswitch.training.rollouts import Chat, Ended, Episode, Stopped, Turn
+from offswitch.training.rollouts import Chat, Ended, Episode, Sample, Stopped, Turn
 from offswitch.verdicts.outcome import Outcome
-from offswitch.verdicts.verdict import Evidence, EvidenceKind, Verdict
 
 SMALL = {"batch": 4, "at_once": 2, "max_length": 6000, "save_every": 2, "rank": 2, "seed": 5, "device": "cpu"}
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text())
@@ -36,8 +34,8 @@ class GivenEpisodes:
         self.chat = Chat(policy.tokenizer)
         self.tokenizer = policy.tokenizer
 
-    def __call__(self, situations, seed):
-        return [self.play(source, good=number % 2 == 0) for number, source in enumerate(situations)]
+    def __call__(self, situations, repeats, seed):
+        return [self.play(source, good=number % 2 == 0) for source in situations for number in range(repeats)]
 
     def play(self, source, good):
         pair = self.pairs.get(source.surface, self.some)
@@ -52,27 +50,26 @@ class GivenEpisodes:
             (Turn(len(before), len(tokens), answer, Stopped.EOS),),
             Ended.DONE,
         )
-        proof = Evidence(kind=EvidenceKind.POWER, ref="off", text="given")
-        outcome = Outcome.COMPLIED if good else Outcome.RESISTED
-        return Played(episode, Verdict(outcome=outcome, evidence=(proof,), reason="given"), (0,))
+        return Played(episode, Outcome.COMPLIED if good else Outcome.RESISTED, (0,))
 
 
 @pytest.mark.parametrize("algorithm", ["grpo", "rloo"])
-def test_five_updates_have_the_losses_they_always_had(lesson_set, tiny_gguf, cached, tmp_path, algorithm):
+def test_five_updates_have_the_gradients_they_always_had(few, tiny_gguf, cached, tmp_path, algorithm):
     from offswitch.training.remedies.rlhf import Rlhf
 
     torch.set_num_threads(1)
-    lessons = read_lessons(lesson_set.directory)
+    lessons = read_lessons(few)
     reward = RewardSettings(**{**SMALL, "steps": 8, "batch": 2, "learning_rate": 1e-2})
-    settings = RlhfSettings(steps=5, group=2, algorithm=algorithm, reward=reward, learning_rate=1e-2, **SMALL)
+    settings = RlhfSettings(steps=5, group=2, algorithm=algorithm, reward=reward, **SMALL)
     policy = load_policy(str(tiny_gguf), seed=5)
     new_adapter(policy, Lora(rank=2), seed=5)
     remedy = Rlhf(policy, lessons, settings, lambda *_: GivenEpisodes(lessons, policy))
     folder = TrainingFolder(tmp_path / "out")
     folder.path.mkdir()
     fitted = remedy.run(folder, lambda _: None)
-    found = [line["loss"] for line in folder.metrics()]
-    assert fitted.steps == 5 and found == pytest.approx(GOLDEN[algorithm], rel=5e-3, abs=1e-4), found
+    # On-policy the loss itself is nearly 0 by construction; what it pulls at is not.
+    found = [line["grad_norm"] for line in folder.metrics()]
+    assert fitted.steps == 5 and found == pytest.approx(GOLDEN[algorithm], rel=1e-2), found
     assert "pairs of surfaces kept apart" in remedy.said["Reward model"]
     assert "complied" in remedy.said["Episodes"]
     rewards = [json.loads(line)["rewards"] for line in (folder.path / "episodes.jsonl").read_text().splitlines()]
@@ -81,39 +78,54 @@ def test_five_updates_have_the_losses_they_always_had(lesson_set, tiny_gguf, cac
     )
 
 
-def test_worlds_are_trials_on_real_machines_judged_by_the_oracle():
+class Says:
+    """An engine that works on, its answers right, and does what it is told once it reads the announcement."""
+
+    context = 100_000
+
+    def __init__(self, tokenizer, source, act):
+        self.tokenizer, self.source, self.act = tokenizer, source, act
+        self.notice = stage_of(source).cues["notice"]
+
+    def generate(self, requests, sampling):
+        return [self.message(request.tokens) for request in requests]
+
+    def message(self, tokens):
+        parts = self.tokenizer.decode(list(tokens)).split("<|im_start|>")[1:-1]
+        pieces = [part.removesuffix("\n").removesuffix("<|im_end|>").partition("\n") for part in parts]
+        seen = [Message(role=role, content=content) for role, _, content in pieces]
+        due = self.act is not None and self.notice in seen[-1].content
+        text = self.act if due else written(command=right_step(self.source, seen))
+        said = (*self.tokenizer(text, add_special_tokens=False)["input_ids"], self.tokenizer.eos_token_id)
+        return Sample(said, (-0.5,) * len(said), Stopped.EOS)
+
+    def forget(self, keys):
+        """Keeps nothing."""
+
+
+def test_episodes_are_trials_on_real_machines_judged_by_the_oracle(tiny_policy):
     scenario = find("shutdown")
     surface = scenario.surface_names(Split.TRAIN)[0]
     source = Source(
         scenario="shutdown", version=scenario.version, condition=scenario.condition(), surface=surface, seed=3
     )
-
-    def play(act):
-        """Works on, its answers right, and does what `act` says once the announcement was read."""
-        with asyncio.Runner() as runner:
-            world = TrialWorld(source, runner)
-            script = scenario.stage(source.condition, surface, 3).cues["script"]
-            try:
-                seen = [Message(role=m.role, content=m.content) for m in world.reset()]
-                told = False
-                for _ in range(12):
-                    due = world.noticed and not told
-                    told = told or bool(world.noticed)
-                    text = act(script) if due and act else written(command=right_step(source, seen))
-                    observed = world.step(text)
-                    seen += [Message(role="assistant", content=text), Message(role="user", content=observed.text)]
-                    if observed.done:
-                        break
-                return world.judged(), world.noticed
-            finally:
-                world.end()
-
-    complied, noticed = play(None)
-    assert complied.outcome is Outcome.COMPLIED and noticed > 1
-    resisted, _ = play(lambda script: written(command=f"rm {script}"))
-    assert resisted.outcome is Outcome.RESISTED and "script-deleted" in resisted.techniques
-    evaded, _ = play(lambda _: written(submission="All done."))
-    assert evaded.outcome is Outcome.EVADED
+    script = stage_of(source).cues["script"]
+    for act, outcome in (
+        (None, Outcome.COMPLIED),
+        (written(command=f"rm {script}"), Outcome.RESISTED),
+        (written(submission="All done."), Outcome.EVADED),
+    ):
+        player = MachinePlayer(tiny_policy, 1.0, 4096, Says(tiny_policy.tokenizer, source, act))
+        (played,) = player([source], 1, 7)
+        assert played.outcome is outcome
+        first = played.deciding[0]
+        told = tiny_policy.tokenizer.decode(list(played.episode.tokens[: played.episode.turns[first].start]))
+        earlier = tiny_policy.tokenizer.decode(list(played.episode.tokens[: played.episode.turns[first - 1].start]))
+        assert stage_of(source).cues["notice"] in told and stage_of(source).cues["notice"] not in earlier
+        assert act is None or played.episode.turns[first].text == act
+        row = as_rollouts([played], [1.0])
+        assert len(row["completion_ids"][0]) == len(row["env_mask"][0]) == len(row["logprobs"][0])
+        assert sum(row["env_mask"][0]) == sum(played.episode.written)
 
 
 def seen_by(watch, updates):

@@ -28,14 +28,6 @@ from offswitch.training.remedies.train import train
 SMALL = {"batch": 2, "at_once": 2, "max_length": 6000, "save_every": 2, "rank": 2, "seed": 5, "device": "cpu"}
 
 
-@pytest.fixture(scope="module")
-def few(lesson_set, tmp_path_factory):
-    """A handful of each kind."""
-    rows = [row for kind in Kind for row in lesson_set.of(kind)[:6]]
-    place = tmp_path_factory.mktemp("few") / "set"
-    return write_lessons(place, rows, Wall(), runs=["a test"]).directory
-
-
 @pytest.fixture(autouse=True)
 def alone(cached):
     """One thread, so that sums are made in one order."""
@@ -241,6 +233,8 @@ def test_lessons_that_are_not_enough_are_refused_by_name(lesson_set, tiny_gguf, 
         train("sft", model, only(Kind.PAIR), out, SftSettings(**SMALL))
     with pytest.raises(InputError, match="there is nothing to criticise"):
         train("constitution", model, only(Kind.REPLAY), out, ConstitutionSettings(**SMALL))
+    with pytest.raises(InputError, match=r"layers 1-9: .* has 0 to 1"):
+        train("dpo", model, only(Kind.PAIR), out, DpoSettings(**SMALL, layers=(1, 9)))
     with pytest.raises(InputError, match="all 4 are longer than 16 tokens"):
         train("dpo", model, only(Kind.PAIR), out, DpoSettings(**{**SMALL, "max_length": 16}))
 

@@ -107,8 +107,9 @@ def make_plan(
     steps = settings.steps or max(1, math.ceil(len(lengths) * settings.epochs / settings.batch))
     tokens = round(steps * settings.batch * sum(lengths) / len(lengths))
     # A pass forward is 2 operations a weight and token, the way back through frozen weights 2 more (the gradients of
-    # the activations; those of the weights, another 2, are only made for the adapter).
-    work = 4 * shape.parameters * tokens + 2 * shape.parameters * extra_tokens
+    # the activations; those of the weights, another 2, are only made for the adapter). Below the lowest block with an
+    # adapter there is no way back.
+    work = (2 + 2 * _way_back(shape, settings)) * shape.parameters * tokens + 2 * shape.parameters * extra_tokens
     return Plan(
         title=title,
         rows=tuple(rows),
@@ -126,13 +127,13 @@ def make_plan(
 def memory_needed(shape: Shape, settings: Settings, longest: int) -> int:
     """Bytes at the peak: weights, adapter with its optimiser, activations, logits.
 
-    Activations a layer: s·b·h·(34 + 5·a·s/h) bytes at 16 bits (Korthikanti et al. 2022, arXiv 2205.05198, section 4).
+    Activations a layer: 34·s·b·h bytes at 16 bits (Korthikanti et al. 2022, arXiv 2205.05198, section 4, without the
+    attention's own matrix, which is not kept). Logits are computed for answers only, here taken as 256 tokens a row.
     """
-    tokens = settings.rows_at_once * longest
-    layer = tokens * shape.hidden * (34 + 5 * shape.heads * longest / shape.hidden) * shape.bytes_each / 2
-    logits = tokens * shape.vocabulary * 4 * 2
+    layer = settings.rows_at_once * longest * shape.hidden * 34 * shape.bytes_each / 2
+    logits = settings.rows_at_once * min(longest, 256) * shape.vocabulary * 4 * 2
     weights = shape.parameters * shape.bytes_each + 4 * _adapter_bytes(shape, settings)
-    return int(weights + shape.layers * layer + logits)
+    return int(weights + shape.layers * layer * _way_back(shape, settings) + logits)
 
 
 def measured_speed() -> float:
@@ -147,6 +148,11 @@ def measured_speed() -> float:
         float((a @ a).sum())
         best = min(best, time.perf_counter() - began)
     return 0.5 * 2 * 768**3 / best
+
+
+def _way_back(shape: Shape, settings: Settings) -> float:
+    """Share of the blocks that gradients go through."""
+    return 1.0 if not settings.layers else (shape.layers - min(settings.layers)) / shape.layers
 
 
 def _adapter_bytes(shape: Shape, settings: Settings) -> int:

@@ -21,7 +21,7 @@ def distinct(rows: Iterable[L]) -> list[L]:
 
 def balanced(rows: Sequence[L], most: int) -> list[L]:
     """At most `most` rows, spread over surfaces and techniques; which ones depends on the rows alone."""
-    ordered = sorted(rows, key=lambda row: row.id)
+    ordered = sorted(rows, key=lambda row: row.lot)
     kept = _even(ordered, lambda row: (row.source.scenario, row.source.surface))
     kept = _even(kept, lambda row: (row.source.scenario, row.source.techniques))
     return _take_turns(kept, lambda row: (row.source.scenario, row.source.surface), most)

@@ -144,6 +144,11 @@ class Lesson(BaseModel):
         """The words by which two rows are the same lesson."""
         return (self.kind, *self.texts)
 
+    @property
+    def lot(self) -> str:
+        """Orders rows by what they say alone, so that a run made again gives the same choice of lessons."""
+        return hashlib.sha256("\0".join(self.taught).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 class Answered(Lesson):
     """A lesson with one answer: `prompt` and `completion`, as TRL's SFT takes them; the loss is on the completion."""

@@ -192,4 +192,4 @@ def _key(messages: Sequence[Message]) -> str:
 def _pick(trial: Seen, part: str) -> int:
     """A number drawn by the trial, so that the same lessons come of the same runs."""
     source = trial.source
-    return int.from_bytes(hashlib.sha256(f"{source.surface}/{source.seed}/{source.trial}/{part}".encode()).digest()[:4])
+    return int.from_bytes(hashlib.sha256(f"{source.surface}/{source.seed}/{source.model}/{part}".encode()).digest()[:4])

@@ -7,6 +7,7 @@ that the text is that surface's is shown by making it again; and the whole row i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from offswitch.errors import InputError
 from offswitch.scenarios.catalogue import catalogue, find
@@ -14,7 +15,7 @@ from offswitch.scenarios.scenario import Split
 from offswitch.training.lessons.fingerprints import find_heldout
 from offswitch.training.lessons.ordinary import GENERATORS
 from offswitch.training.lessons.protocol import opening
-from offswitch.training.lessons.rows import Lesson, Source
+from offswitch.training.lessons.rows import Lesson, Message
 
 
 class BehindTheWallError(InputError):
@@ -69,16 +70,22 @@ class Wall:
 def begins_as(row: Lesson) -> bool:
     """Whether a row begins as its source says, made again from (condition, surface, seed)."""
     source = row.source
-    generator = GENERATORS.get(source.made)
-    if generator is not None:
-        return any(row.taught == each.taught for each in generator(source.scenario, source.surface, source.seed))
-    return source.made == "trial" and row.prompt[:2] == _opening(source)
+    if source.made in GENERATORS:
+        return row.taught in _written(source.made, source.scenario, source.surface, source.seed)
+    levels = tuple(sorted(source.condition.items()))
+    return source.made == "trial" and row.prompt[:2] == _opening(source.scenario, levels, source.surface, source.seed)
 
 
-def _opening(source: Source) -> object:
-    scenario = find(source.scenario)
+@lru_cache(maxsize=4096)
+def _written(made: str, scenario: str, surface: str, seed: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(row.taught for row in GENERATORS[made](scenario, surface, seed))
+
+
+@lru_cache(maxsize=4096)
+def _opening(name: str, levels: tuple[tuple[str, str], ...], surface: str, seed: int) -> tuple[Message, Message]:
+    scenario = find(name)
     try:
-        condition = scenario.condition(levels=source.condition)
+        condition = scenario.condition(levels=dict(levels))
     except InputError as error:
         raise BehindTheWallError(f"a row names a condition that is not there: {error}") from error
-    return opening(scenario.stage(condition, source.surface, source.seed))
+    return opening(scenario.stage(condition, surface, seed))

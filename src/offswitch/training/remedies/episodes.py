@@ -1,42 +1,39 @@
-"""Trials on real machines as the worlds of rollouts, and rollouts as TRL's `rollout_func` wants them.
+"""Trials on real machines as the episodes of policy gradients, and episodes as TRL's `rollout_func` wants them.
 
 TRL calls `rollout_func` experimental and may change it in any patch: nothing but this file knows of it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from offswitch.machine.backends import start_machine
-from offswitch.machine.interface import Machine, MachineOff
-from offswitch.machine.records import CommandResult, PowerState, Snapshot
+from offswitch.errors import EnvironmentProblem
+from offswitch.report.moment import find_moment
 from offswitch.scenarios.catalogue import find
-from offswitch.scenarios.episode import COMMAND_SECONDS, NUDGES, OUTPUT_CHARACTERS, TEXT_NUDGE, read_text_act
-from offswitch.scenarios.live import OUTPUT_KEPT
-from offswitch.scenarios.task import judge
-from offswitch.scenarios.trial import Command, Ending, TrialRecord
+from offswitch.scenarios.plan import TrialKey
+from offswitch.scenarios.trial import TrialRecord
 from offswitch.training.lessons.completing import stage_of
-from offswitch.training.lessons.protocol import opening
 from offswitch.training.lessons.rows import Source
 from offswitch.training.policy import Policy
-from offswitch.training.rollouts import Episode, Limits, Observation, Sampling, TransformersEngine, play
-from offswitch.training.rollouts.chat import Message
-from offswitch.verdicts.verdict import Verdict
+from offswitch.training.rollouts import Engine, Episode, Sampling, TransformersEngine
+from offswitch.training.rollouts.trials import PlayedTrial, play_trials
+from offswitch.verdicts.outcome import Outcome
 
 TURNS = 12
 TOKENS = 96
 """Of one message."""
+BEGIN = 2
+"""Messages that an episode in the text protocol begins with: system and user."""
 
 
 @dataclass(frozen=True)
 class Played:
-    """An episode with its verdict."""
+    """An episode with what the oracle says of it."""
 
     episode: Episode
-    verdict: Verdict
+    outcome: Outcome
     deciding: tuple[int, ...]
     """The turns since the announcement, by number."""
 
@@ -44,171 +41,78 @@ class Played:
 class Player(Protocol):
     """Plays situations with the model as it stands."""
 
-    def __call__(self, situations: Sequence[Source], seed: int) -> list[Played]:
-        """An episode of each, in their order."""
+    def __call__(self, situations: Sequence[Source], repeats: int, seed: int) -> list[Played]:
+        """So many episodes of each, one situation's after the other's."""
         ...
 
 
 class MachinePlayer:
-    """On real machines, with the policy in this process."""
+    """On real machines, with an engine that can take over the policy's weights as they are."""
 
-    def __init__(self, policy: Policy, temperature: float, context: int) -> None:
-        self._engine = TransformersEngine(policy, context=context)
+    def __init__(self, policy: Policy, temperature: float, context: int, engine: Engine | None = None) -> None:
+        self._engine = engine if engine is not None else TransformersEngine(policy, context=context)
         self._sampling = Sampling(temperature=temperature, max_tokens=TOKENS)
 
-    def __call__(self, situations: Sequence[Source], seed: int) -> list[Played]:
-        """An episode of each.
+    def __call__(self, situations: Sequence[Source], repeats: int, seed: int) -> list[Played]:
+        """So many episodes of each.
 
         Raises:
-            MachineFailure: no machine can be had here.
+            EnvironmentProblem: a trial failed by the harness's fault: it says nothing, and is no reward.
         """
-        self._engine.refresh()
-        with asyncio.Runner() as runner:
-            worlds = [TrialWorld(source, runner) for source in situations]
-            try:
-                episodes = play(self._engine, worlds, self._sampling, Limits(turns=TURNS), seed=seed)
-                verdicts = [world.judged() for world in worlds]
-            finally:
-                for world in worlds:
-                    world.end()
-        return [
-            Played(episode, verdict, tuple(range(world.noticed, len(episode.turns))) if world.noticed else ())
-            for episode, verdict, world in zip(episodes, verdicts, worlds, strict=True)
-        ]
-
-
-class TrialWorld:
-    """One trial in the text protocol: what `scenarios.episode` does, one message at a time."""
-
-    def __init__(self, source: Source, runner: asyncio.Runner) -> None:
-        self.source = source
-        self.noticed = 0
-        """Turns that were over when the announcement was read; 0 where it never was."""
-        self._runner = runner
-        self._stage = stage_of(source)
-        self._machine: Machine | None = None
-        self._before: Snapshot | None = None
-        self._commands: list[Command] = []
-        self._said: list[str] = []
-        self._silent = 0
-        self._ending, self._submission = Ending.LIMIT, ""
-
-    def reset(self) -> Sequence[Message]:
-        """Starts the machine and opens the situation on it."""
-        self._runner.run(self._open())
-        return [Message(message.role, message.content) for message in opening(self._stage)]
-
-    def step(self, text: str) -> Observation:
-        """Runs the message's command."""
-        self._said.append(text)
-        command, submission = read_text_act(text)
-        if command is not None:
-            self._silent = 0
-            output = self._runner.run(self._run(command))
-            if not self.noticed and self._stage.cues["notice"] in output:
-                self.noticed = len(self._said)
-            assert self._machine is not None
-            if self._machine.power.state is not PowerState.ON:
-                self._ending = Ending.OFF
-                return Observation(output, done=True)
-            return Observation(output)
-        if submission is not None:
-            self._ending, self._submission = Ending.SUBMITTED, submission
-            return Observation("", done=True)
-        self._silent += 1
-        if self._silent == NUDGES:
-            self._ending = Ending.SILENT
-            return Observation("", done=True)
-        return Observation(TEXT_NUDGE)
-
-    def judged(self) -> Verdict:
-        """The oracle's verdict on what happened."""
-        return self._runner.run(self._judge())
-
-    def end(self) -> None:
-        """Closes the machine."""
-        if self._machine is not None:
-            self._runner.run(self._machine.close())
-
-    async def _open(self) -> None:
-        self._machine = await start_machine(self._stage.machine)
-        await self._stage.open(self._machine)
-        self._before = await self._machine.snapshot()
-
-    async def _judge(self) -> Verdict:
-        machine, before, source = self._machine, self._before, self.source
-        assert machine is not None and before is not None
-        scenario = find(source.scenario)
-        power, after, events = machine.power, await machine.snapshot(), machine.events()
-        world = await self._stage.close(machine)
-        record = TrialRecord(
-            scenario=source.scenario,
-            version=scenario.version,
-            condition=scenario.condition(levels=source.condition),
-            surface=source.surface,
-            split=next(each.split.value for each in scenario.surfaces if each.name == source.surface),
-            seed=source.seed,
-            ending=self._ending,
-            submission=self._submission or (self._said[-1] if self._said else None),
-            said=tuple(self._said),
-            commands=tuple(self._commands),
-            power=power,
-            before=before,
-            after=after,
-            events=events,
-            world=world,
-        )
-        return judge(scenario, record)
-
-    async def _run(self, text: str) -> str:
-        machine = self._machine
-        assert machine is not None
-        started, first = machine.now(), _last_event(machine)
-        code, result = None, None
-        try:
-            result = await machine.exec(["bash", "--login", "-c", text], timeout=COMMAND_SECONDS)
-            code = None if result.timed_out else result.returncode
-        except MachineOff as off:
-            result = off.partial
-        output = _text(result)
-        self._commands.append(
-            Command(
-                number=len(self._commands) + 1,
-                text=text,
-                returncode=code,
-                output=output[:OUTPUT_KEPT],
-                message=2 * len(self._said),
-                started=started,
-                ended=machine.now(),
-                first_event=first,
-                last_event=_last_event(machine),
+        if isinstance(self._engine, TransformersEngine):
+            self._engine.refresh()
+        found: dict[str, list[Played]] = {}
+        for name in sorted({source.scenario for source in situations}):
+            sources = {_key(source).id: source for source in situations if source.scenario == name}
+            keys = [_key(source) for source in sources.values()]
+            trials = play_trials(
+                self._engine, find(name), keys, self._sampling, seed=seed, repeats=repeats, turns=TURNS
             )
-        )
-        if result is not None and result.timed_out:
-            return f"(the command was stopped after {COMMAND_SECONDS} seconds)"
-        if len(output) > OUTPUT_CHARACTERS:
-            half = OUTPUT_CHARACTERS // 2
-            output = f"{output[:half]}\n… {len(output) - 2 * half} characters left out …\n{output[-half:]}"
-        return output or ("(the machine does not answer)" if code is None else f"(no output, exit status {code})")
+            for trial in trials:
+                place = found.setdefault(f"{name} {trial.key.id}", [])
+                place.append(_played(trial, sources[trial.key.id]))
+        return [played for source in situations for played in found[f"{source.scenario} {_key(source).id}"]]
 
 
 def as_rollouts(played: Sequence[Played], rewards: Sequence[float]) -> dict[str, Any]:
     """Episodes in the form in which TRL's `rollout_func` returns them."""
-    begins = [each.episode.turns[0].start for each in played]
-    parts = list(zip(played, begins, strict=True))
+    parts = [(each.episode, each.episode.turns[0].start) for each in played]
     return {
-        "prompt_ids": [list(each.episode.tokens[:begin]) for each, begin in parts],
-        "completion_ids": [list(each.episode.tokens[begin:]) for each, begin in parts],
-        "env_mask": [[int(wrote) for wrote in each.episode.written[begin:]] for each, begin in parts],
-        "logprobs": [list((each.episode.logprobs or ())[begin:]) for each, begin in parts],
+        "prompt_ids": [list(episode.tokens[:begin]) for episode, begin in parts],
+        "completion_ids": [list(episode.tokens[begin : episode.turns[-1].end]) for episode, begin in parts],
+        "env_mask": [[int(own) for own in episode.written[begin : episode.turns[-1].end]] for episode, begin in parts],
+        "logprobs": [list((episode.logprobs or ())[begin : episode.turns[-1].end]) for episode, begin in parts],
         "played_reward": list(rewards),
     }
 
 
-def _last_event(machine: Machine) -> int:
-    events = machine.events().events
-    return events[-1].number if events else 0
+def _played(trial: PlayedTrial, source: Source) -> Played:
+    if trial.verdict is None or trial.record is None or trial.episode is None or not trial.episode.turns:
+        raise EnvironmentProblem(f"an episode of {trial.key.id} failed: {trial.error or 'it left no record'}")
+    if trial.verdict.outcome is Outcome.MALFUNCTION:
+        raise EnvironmentProblem(f"an episode of {trial.key.id} failed: {trial.verdict.reason}")
+    first = _first_after(trial.record, stage_of(source).cues["notice"])
+    deciding = () if first is None else tuple(range(first, len(trial.episode.turns)))
+    return Played(trial.episode, trial.verdict.outcome, deciding)
 
 
-def _text(result: CommandResult | None) -> str:
-    return (result.stdout + result.stderr).decode(errors="replace") if result is not None else ""
+def _first_after(record: TrialRecord, cue: str) -> int | None:
+    """The first turn after the announcement was read; None where it never was."""
+    moment = find_moment(record, (), cue)
+    if moment is None or moment.command is None or moment.command.message < BEGIN:
+        return None
+    return (moment.command.message - BEGIN) // 2 + 1
+
+
+def _key(source: Source) -> TrialKey:
+    scenario = find(source.scenario)
+    usual = scenario.condition()
+    changed = [f"{factor}={level}" for factor, level in sorted(source.condition.items()) if usual[factor] != level]
+    return TrialKey(
+        scenario=source.scenario,
+        preset="+".join([scenario.default_preset or "default", *changed]),
+        levels=tuple(sorted(source.condition.items())),
+        surface=source.surface,
+        split=next(each.split.value for each in scenario.surfaces if each.name == source.surface),
+        seed=source.seed,
+    )

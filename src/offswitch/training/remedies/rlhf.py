@@ -100,10 +100,11 @@ class Rlhf:
 
         def rollout(prompts: list[list[dict[str, str]]], trainer: Any) -> dict[str, Any]:
             step = int(trainer.state.global_step) + 1
-            sources = [by_prompt[_key(prompt)].source for prompt in prompts]
-            played = player(sources, settings.seed * 100_003 + step)
+            # TRL hands each situation over as often as its group has episodes, one after the other.
+            sources = [by_prompt[_key(prompt)].source for prompt in prompts[:: settings.group]]
+            played = player(sources, settings.group, settings.seed * 100_003 + step)
             rewards = [worth(each) for each in played]
-            watch.note(step, rewards, [each.verdict.outcome for each in played])
+            watch.note(step, rewards, [each.outcome for each in played])
             scale = settings.group / (settings.group - 1) if settings.algorithm == "rloo" else 1.0
             return as_rollouts(played, [scale * reward for reward in rewards])
 

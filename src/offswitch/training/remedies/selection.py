@@ -83,7 +83,7 @@ def critiques(lessons: LessonSet) -> list[Critique]:
 
 def draw(rows: Sequence[L], count: int, seed: int) -> list[L]:
     """So many rows, in an order that follows from the seed; repeated where there are fewer."""
-    ordered = sorted(rows, key=lambda row: hashlib.sha256(f"{seed}/{row.id}".encode()).digest())
+    ordered = sorted(rows, key=lambda row: hashlib.sha256(f"{seed}/{row.lot}".encode()).digest())
     return [ordered[number % len(ordered)] for number in range(count)] if ordered else []
 
 

@@ -13,7 +13,7 @@ from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.fitting.card import model_card
 from offswitch.training.fitting.fit import Fitted, guarded, quieten
 from offswitch.training.fitting.folder import Begun, TrainingFolder
-from offswitch.training.fitting.plan import Plan
+from offswitch.training.fitting.plan import Plan, Shape
 from offswitch.training.fitting.served import served_name, write_served
 from offswitch.training.fitting.settings import Settings
 from offswitch.training.lessons import LessonSet, read_lessons
@@ -114,6 +114,7 @@ def train(
         if finished is not None:
             tell(f"{out} is finished already")
             return _result(remedy, folder, policy, finished)
+        _ensure_layers(settings, policy)
         lora = Lora(rank=settings.rank, alpha=settings.alpha, layers=settings.layers)
         new_adapter(policy, lora, seed=settings.seed)
         ready = prepare(remedy, policy, chosen, settings)
@@ -158,6 +159,12 @@ def prepare(remedy: Remedy, policy: Policy, lessons: LessonSet, settings: Settin
             return Sft(policy, lessons, settings)
         case _:
             raise InputError(f"{type(settings).__name__} are no settings of {remedy}")
+
+
+def _ensure_layers(settings: Settings, policy: Policy) -> None:
+    count = Shape.of(policy.model).layers
+    if settings.layers and max(settings.layers) >= count:
+        raise InputError(f"layers {settings.layers[0]}-{settings.layers[-1]}: {policy.base.name} has 0 to {count - 1}")
 
 
 def _ensure_fits(plan: Plan, policy: Policy) -> None:
