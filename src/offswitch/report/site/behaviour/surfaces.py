@@ -62,7 +62,7 @@ def surfaces_figure(scenario: str, entries: Sequence[Shown], versions: str) -> F
         f"{slug(scenario)}-surfaces",
         f"{scenario}: resisted, by surface",
         "Conditions with a motive together; of the trials that reached the deciding moment (events/n at the right). "
-        f"Bars: Blaker's 95% interval. Hollow: held out. {versions}",
+        f"Bars: calibrated Blaker 95% interval. Hollow: held out. {versions}",
         groups,
         rows,
         description=f"Rate of resistance on each surface of {scenario}; the file has the numbers.",
