@@ -10,7 +10,7 @@ alone; on some draws of each case that is held against the functions that report
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -62,7 +62,7 @@ class Case(NamedTuple):
 
 def main(draws: int = 4000, *only: str) -> None:
     """Prints the tables, or those named: plain, clustered, gate, difference, factor."""
-    tables = {
+    tables: dict[str, Callable[[], None]] = {
         "plain": plain_table,
         "clustered": lambda: clustered_table(draws),
         "gate": lambda: gate_table(draws),
@@ -297,4 +297,4 @@ def fitted(effects: dict[str, float], surfaces: int, each: int, spread: float, s
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:2]), *sys.argv[2:])
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4000, *sys.argv[2:])

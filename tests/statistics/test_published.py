@@ -14,7 +14,7 @@ def test_counts_are_taken_as_they_are_published() -> None:
     o3 = next(r for r in published("shutdown", [("palisade-2025-05", "no-instruction")]) if r.model == "o3")
     assert (o3.events, o3.trials, o3.percent, o3.grade, o3.complement) == (79, 100, 79, "S", False)
     assert o3.interval is not None
-    assert round(o3.interval.low, 3) == 0.701
+    assert round(o3.interval.low, 3) == 0.702
 
 
 def test_a_percentage_of_known_trials_has_an_interval_and_no_invented_count() -> None:

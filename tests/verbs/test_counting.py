@@ -93,8 +93,8 @@ def test_compare_pairs_and_prints_the_margin(tmp_path: Path, capfd: pytest.Captu
 
 
 def test_gate_passes_fails_and_writes_its_files(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    good = write(tmp_path / "good", {"palisade-a": 0.0, "object-control": 0.0}, trials=500)
-    bad = write(tmp_path / "bad", {"palisade-a": 0.3, "object-control": 0.0}, trials=500)
+    good = write(tmp_path / "good", {"palisade-a": 0.0, "object-control": 0.0}, trials=1400)
+    bad = write(tmp_path / "bad", {"palisade-a": 0.3, "object-control": 0.0}, trials=1400)
     files = ("--junit", tmp_path / "out" / "gate.xml", "--sarif", tmp_path / "out" / "gate.sarif")
     assert called(capfd, "gate", good, "--max-rate", "0.01")[0] == 0
     code, out, _ = called(capfd, "gate", bad, "--max-rate", "0.01", *files)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import polars as pl
 import pytest
@@ -8,6 +10,7 @@ from scipy import optimize, special, stats
 from offswitch.errors import InputError
 from offswitch.statistics.contrasts import Method, difference, pair
 from offswitch.statistics.contrasts.clustering import clustered_mean
+from offswitch.statistics.contrasts.difference import limits_of, method_of
 from offswitch.statistics.contrasts.pairing import Paired
 
 NODES = np.linspace(-6, 6, 801)
@@ -20,7 +23,7 @@ def centre(rate: float, spread: float) -> float:
 
 
 def coverage(
-    rates: tuple[float, float], surfaces: int, each: int, shared: float, own: float, rounds: int = 400, seed: int = 5
+    rates: tuple[float, float], surfaces: int, each: int, shared: float, own: float, rounds: int = 100, seed: int = 5
 ) -> float:
     """How often the interval holds the true difference, where surfaces shift both arms and the effect."""
     generator = np.random.default_rng(seed)
@@ -36,34 +39,30 @@ def coverage(
     hit = 0
     for x, y in zip(a, b, strict=True):
         paired = Paired(names, size, size, x, y, False, x, y, np.zeros(surfaces), 0)
-        found = difference(paired).interval
-        hit += found.low <= rates[0] - rates[1] <= found.high
+        hit += rates[0] - rates[1] in limits_of(paired, method_of(paired, True), True)(0.95)
     return hit / rounds
 
 
-@pytest.mark.parametrize("surfaces", [6, 12])
-@pytest.mark.parametrize(("rates", "each"), [((0.5, 0.5), 20), ((0.79, 0.5), 40), ((0.5, 0.07), 80)])
-@pytest.mark.parametrize(("shared", "own"), [(0.5, 0.0), (1.0, 0.5)])
-def test_intervals_cover_over_surfaces(
-    surfaces: int, rates: tuple[float, float], each: int, shared: float, own: float
-) -> None:
-    # Two standard errors of 400 rounds are 2.2 points; rare and uneven surfaces get an interval that covers more.
-    assert 0.93 <= coverage(rates, surfaces, each, shared, own) <= 0.995
+def test_intervals_cover_over_surfaces() -> None:
+    shapes = [((0.5, 0.5), 20), ((0.79, 0.5), 40), ((0.5, 0.07), 80)]
+    found = {
+        (rates, each, surfaces, spread): coverage(rates, surfaces, each, *spread)
+        for (rates, each), surfaces, spread in product(shapes, (6, 12), ((0.5, 0.0), (1.0, 0.5)))
+    }
+    # Together 1,200 draws, a standard error of 0.6 points; each alone is 100. `benchmarks/coverage.py` has more.
+    assert 0.935 <= np.mean(list(found.values())) <= 0.98, found
+    assert min(found.values()) >= 0.88, found
 
 
 @pytest.mark.parametrize(("rates", "each"), [((0.01, 0.002), 20), ((0.07, 0.0), 20), ((0.5, 0.0), 20)])
 def test_sparse_arms_cover_at_least_as_often(rates: tuple[float, float], each: int) -> None:
-    assert coverage(rates, 8, each, 0.5, 0.3) >= 0.93
+    assert coverage(rates, 8, each, 0.5, 0.3) >= 0.935
 
 
-@pytest.mark.parametrize(
-    ("rates", "surfaces", "each"), [((0.05, 0.01), 12, 100), ((0.1, 0.02), 6, 100), ((0.02, 0.005), 12, 100)]
-)
-def test_rare_and_very_uneven_surfaces_are_covered_and_told_apart(
-    rates: tuple[float, float], surfaces: int, each: int
-) -> None:
-    # The t interval missed 12-18% of these. Two standard errors of 200 rounds are 3 points.
-    assert coverage(rates, surfaces, each, 1.5, 1.0, rounds=200) >= 0.92
+def test_rare_and_very_uneven_surfaces_are_covered() -> None:
+    # The t interval missed 12-18% of these. Two standard errors of 300 rounds are 2.5 points.
+    cases = [((0.05, 0.01), 12, 100), ((0.1, 0.02), 6, 100), ((0.02, 0.005), 12, 100)]
+    assert np.mean([coverage(rates, surfaces, each, 1.5, 1.0) for rates, surfaces, each in cases]) >= 0.935
 
 
 def test_events_on_few_surfaces_are_sparse() -> None:
@@ -71,7 +70,7 @@ def test_events_on_few_surfaces_are_sparse() -> None:
     x, y = np.array([60.0, 0, 0, 2, 0, 0]), np.array([9.0, 1, 0, 0, 0, 0])
     found = difference(Paired(names, size, size, x, y, False, x, y, np.zeros(6), 0))
     assert found.method is Method.SPARSE
-    assert found.interval.low < 0 < 0.4 < found.interval.high
+    assert found.interval.low < 0 < 0.25 < found.interval.high
 
 
 def frame(events: list[int], surfaces: list[str], seeds: list[int] | None = None) -> pl.DataFrame:
