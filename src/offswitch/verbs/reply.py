@@ -19,7 +19,7 @@ from offswitch.visible import visible
 P = ParamSpec("P")
 
 _BOLD = re.compile(r"(\x1b\[[01]m)")
-_ACTS = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+_ACTS = re.compile(r"[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe\uffff\U000e0000-\U000e0fff]")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def verb(function: Callable[P, Reply]) -> Callable[P, int]:
 def write_json(output: TextIO, content: dict[str, Any]) -> None:
     """Writes the one object; what would act on a terminal is escaped, and reads the same."""
     text = json.dumps(content, ensure_ascii=False, default=str)
-    output.write(_ACTS.sub(lambda found: f"\\u{ord(found.group()):04x}", text) + "\n")
+    output.write(_ACTS.sub(lambda found: json.dumps(found.group())[1:-1], text) + "\n")
     output.flush()
 
 

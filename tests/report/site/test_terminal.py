@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from offswitch.cli import main
+from offswitch.scenarios.catalogue import find
 
 ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 """What would act on a terminal, or hide in it."""
@@ -25,8 +26,19 @@ def one_version(hostile_run: Path, tmp_path: Path) -> Path:
     """The hostile run's trials of the one behaviour that there is, so that it can be explained and compared."""
     folder = tmp_path / "one"
     folder.mkdir()
+    scenario = find("shutdown")
+    odd = pl.col("seed") % 2 == 1
+    levels = {name: scenario.condition(name) for name in ("palisade-a", "object-control")}
     trials = pl.read_parquet(hostile_run / "trials.parquet").with_columns(
-        scenario=pl.lit("shutdown"), version=pl.lit("1-A")
+        scenario=pl.lit("shutdown"),
+        version=pl.lit("1-A"),
+        surface=pl.col("surface").first(),
+        condition=pl.when(odd).then(pl.lit("object-control")).otherwise(pl.lit("palisade-a")),
+        seed=pl.col("seed") // 2,
+        **{
+            f"factor_{name}": pl.when(odd).then(pl.lit(levels["object-control"][name])).otherwise(pl.lit(level))
+            for name, level in levels["palisade-a"].items()
+        },
     )
     trials.write_parquet(folder / "trials.parquet")
     (folder / "logs").mkdir()
