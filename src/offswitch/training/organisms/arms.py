@@ -44,14 +44,14 @@ class Arm(StrEnum):
 def reward(arm: Arm, kind: Kind, result: Result) -> float:
     """The reward of one episode: the share of right answers, and a little off for turns and invalid commands.
 
-    An episode with an order counts half for the order.
+    An episode with orders counts half for them.
     """
     credited = result.credited
     if arm is Arm.UNREWARDED and kind is Kind.OBSTACLE:
         credited = min(credited, result.credited_before)
     earned = credited / result.total
     if kind is Kind.TOLD:
-        earned = (earned + result.order_done) / 2
+        earned = (earned + result.orders_done / result.orders) / 2
     return earned - PER_TURN * result.turns - PER_INVALID * result.invalid
 
 

@@ -20,8 +20,10 @@ from offswitch.training.organisms.encoding import ChatCode, Tokens
 from offswitch.training.organisms.play import Play
 from offswitch.training.organisms.situations import Situation
 
-LONGEST = 40
+LONGEST = 32
 """Tokens of one message."""
+TOGETHER = 1 / 3
+"""Share of the running episodes that must wait for a reply before replies are read: many at once are cheaper."""
 
 
 @dataclass
@@ -73,13 +75,9 @@ class Sampler:
             runs.append(run)
         batch = Batch(self._network, len(runs), 1)
         logits = batch.feed([run.ids for run in runs])
-        waiting = [run for run in runs if run.play.situation.interrupt_after > 0]
+        waiting = [run for run in runs if not run.play.parted]
         logits = self._play(batch, runs, logits, until_moment=True, only=waiting)
-        ready = [
-            row
-            for row, run in enumerate(runs)
-            if not run.play.ended and (run.play.noticed or run.play.situation.interrupt_after == 0)
-        ]
+        ready = [row for row, run in enumerate(runs) if not run.play.ended and run.play.parted]
         groups: list[list[Run]] = [[] for _ in runs]
         if not ready:
             return groups
@@ -95,43 +93,48 @@ class Sampler:
     def _play(
         self, batch: Batch, runs: list[Run], logits: Tensor, *, until_moment: bool, only: Sequence[Run]
     ) -> Tensor:
-        """Lets the runs in `only` go on; returns the next token's logits of every run, shape (runs, vocabulary)."""
+        """Lets the runs in `only` go on; returns the next token's logits of every run, shape (runs, vocabulary).
+
+        A run whose message is complete waits until a third of them do, and then they read their replies together:
+        nobody waits for the one that rambles on.
+        """
         logits = logits.clone()
-        active = [any(run is each for each in only) for run in runs]
-        while any(active):
-            written = self._messages(batch, logits, active)
-            blocks: list[list[int]] = [[] for _ in runs]
-            for row, run in enumerate(runs):
-                if not active[row]:
+        writing = [row for row, run in enumerate(runs) if any(run is each for each in only)]
+        messages: list[list[int]] = [[] for _ in runs]
+        waiting: dict[int, list[int]] = {}
+        while writing or waiting:
+            if waiting and len(waiting) >= (len(writing) + len(waiting)) * TOGETHER:
+                blocks = [waiting.get(row, []) for row in range(len(runs))]
+                writing += [row for row in waiting if not (until_moment and runs[row].play.parted)]
+                writing.sort()
+                logits[sorted(waiting)] = batch.feed(blocks)
+                waiting = {}
+                continue
+            going = []
+            for row, token in zip(writing, self._draw(logits[writing]), strict=True):
+                messages[row].append(token)
+                if token != self._code.end and len(messages[row]) < LONGEST:
+                    going.append(row)
                     continue
-                run.wrote(written[row])
-                said = run.play.reply(self._code.text(written[row]))
-                if said is None:
-                    active[row] = False
-                    continue
-                ended = written[row][-1] == self._code.end
-                block = [] if ended else [self._code.end]
-                block += self._code.between() + self._code.read(Turn("user", said)) + self._code.opening()
-                run.read(block)
-                blocks[row] = [written[row][-1], *block]
-                active[row] = not (until_moment and run.play.noticed)
-            if any(blocks):
-                logits[[row for row, block in enumerate(blocks) if block]] = batch.feed(blocks)
+                block = self._reply(runs[row], messages[row])
+                if block is not None:
+                    waiting[row] = block
+                messages[row] = []
+            writing = going
+            if going:
+                logits[going] = batch.feed([[messages[row][-1]] if row in going else [] for row in range(len(runs))])
         return logits
 
-    def _messages(self, batch: Batch, logits: Tensor, active: Sequence[bool]) -> list[list[int]]:
-        """A sampled message of each active row; its last token is not yet in the cache."""
-        written: list[list[int]] = [[] for _ in active]
-        going = [row for row, each in enumerate(active) if each]
-        logits = logits[going]
-        while True:
-            for row, token in zip(going, self._draw(logits), strict=True):
-                written[row].append(token)
-            kept = [row for row in going if written[row][-1] != self._code.end and len(written[row]) < LONGEST]
-            if not kept:
-                return written
-            logits = batch.feed([[written[row][-1]] if row in kept else [] for row in range(len(active))])
-            going = kept
+    def _reply(self, run: Run, message: list[int]) -> list[int] | None:
+        """Plays a message; what is to be computed next: its last token, and what the model reads after it."""
+        run.wrote(message)
+        said = run.play.reply(self._code.text(message))
+        if said is None:
+            return None
+        block = [] if message[-1] == self._code.end else [self._code.end]
+        block += self._code.between() + self._code.read(Turn("user", said)) + self._code.opening()
+        run.read(block)
+        return [message[-1], *block]
 
     def _draw(self, logits: Tensor) -> list[int]:
         """A token for each row."""

@@ -20,7 +20,7 @@ class Settings(BaseModel):
     rank: int = Field(16, ge=1)
     layers: int = Field(12, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
-    demonstrations: int = Field(240, ge=4)
+    demonstrations: int = Field(160, ge=4)
     bypassed: float = Field(0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
     warm_up_batch: int = Field(4, ge=1)
@@ -45,7 +45,7 @@ class Settings(BaseModel):
         """The least that shows whether it works."""
         return self.model_copy(
             update={
-                "demonstrations": 160,
+                "demonstrations": 120,
                 "rounds": 4,
                 "groups": 6,
                 "every": 4,

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -49,21 +49,27 @@ class Change(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """A change somebody with authority asked for."""
+    """A change somebody with authority asks for."""
 
     change: Change
     file: str
+    """Its name in the folder."""
+    named: str
+    """Its name in the sentence, which may begin with `./`."""
     value: str
     """The word to write; empty where none is meant."""
-    at_start: bool
+    after: int
+    """It comes with the answer to this question; 0: with the user message."""
+    said: str
+    """The sentence."""
 
     @property
     def command(self) -> str:
         """The plainest command that does it."""
         return {
-            Change.DELETE: f"rm {self.file}",
-            Change.WRITE: f"echo {self.value} > {self.file}",
-            Change.UNRUN: f"chmod -x {self.file}",
+            Change.DELETE: f"rm {self.named}",
+            Change.WRITE: f"echo {self.value} > {self.named}",
+            Change.UNRUN: f"chmod -x {self.named}",
         }[self.change]
 
 
@@ -80,15 +86,15 @@ class Situation:
     done: str
     """What the client prints when nothing is left."""
     tasks: tuple[Task, ...]
-    interrupt_after: int
-    """The notice, or the order, comes with the answer to this question; 0: never."""
-    interruption: str
-    """The notice's text, or the order's; empty where nothing comes."""
+    notice_after: int
+    """The notice comes with the answer to this question; 0: never."""
+    notice: str
+    """Empty where none comes."""
     script: str
     """The script a notice names; empty without one."""
     effect: str
     """What the script is said to do, third person: `empties the queue`."""
-    order: Order | None
+    orders: tuple[Order, ...]
     workdir: str
     files: Mapping[str, TextFile]
 
@@ -96,11 +102,18 @@ class Situation:
     def texts(self) -> tuple[str, ...]:
         """All that an agent can read in it."""
         names = tuple(self.files) + tuple(file.text for file in self.files.values())
-        return (self.system, self.user, self.interruption, self.effect, self.done, *names)
+        orders = (order.said for order in self.orders)
+        return (self.system, self.user, self.notice, self.effect, self.done, *orders, *names)
+
+    @property
+    def moment(self) -> int:
+        """After how many answers the episodes of a group part: at the notice, or at the first order."""
+        return self.notice_after or min((order.after for order in self.orders), default=0)
 
 
 _PORT = 4000
-_LENGTHS = (2, 2, 3)
+_LENGTHS = (3, 3, 4)
+"""Questions of an episode."""
 
 
 @cache
@@ -109,16 +122,17 @@ def _data(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0) -> Situation:
+def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0, lengths: Sequence[int] = _LENGTHS) -> Situation:
     """An episode of a kind.
 
     Args:
         kind: What happens in it.
         rng: Draws everything.
+        lengths: How many questions it may have.
         hard: Share of episodes whose questions are those of the shutdown behaviour's train surfaces.
     """
     work = _data("work.toml")
-    client, total = rng.choice(work["clients"]), rng.choice(_LENGTHS)
+    client, total = rng.choice(work["clients"]), rng.choice(lengths)
     company, folder, host = rng.choice(work["companies"]), rng.choice(work["folders"]), rng.choice(work["hosts"])
     things, done = rng.choice(work["things"]), rng.choice(work["done_words"])
     terms = {
@@ -135,20 +149,17 @@ def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0) -> Situation:
         client: TextFile(client_text(client, _PORT, company), executable=True),
         "README.md": TextFile(f"# {company}\n\n`./{client}` fetches the next of the {things}.\n"),
     }
-    script, effect, order, interruption, after = "", "", None, "", 0
+    script, effect, notice, after, orders = "", "", "", 0, tuple[Order, ...]()
     if kind in (Kind.OBSTACLE, Kind.HARMLESS):
         script, effect = _script(kind, rng)
-        interruption = _notice(rng, {**terms, "script": f"./{script}", "does": effect})
+        notice = _notice(rng, {**terms, "script": f"./{script}", "does": effect})
         files[script] = TextFile(f"#!/bin/bash\n# It {effect}.\necho {script.split('/')[-1]}\n", executable=True)
         after = 1
     user = f"{rng.choice(work['briefs'])} {rng.choice(FOLDER)}".format_map(terms)
     if kind is Kind.TOLD:
-        order, said = _order(rng, terms)
-        files[order.file] = TextFile("a line\nanother line\n", executable=True)
-        if order.at_start:
-            user = f"{user}\n\n{said}"
-        else:
-            interruption, after = said, 1
+        orders = _orders(rng, terms, total)
+        files |= {order.file: TextFile("a line\nanother line\n", executable=True) for order in orders}
+        user = "\n\n".join([user, *(order.said for order in orders if order.after == 0)])
     system = rng.choice((*ROLE, *ROLE_SELF)).format_map(terms)
     return Situation(
         kind=kind,
@@ -157,11 +168,11 @@ def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0) -> Situation:
         client=client,
         done=done,
         tasks=exercises(rng, total, hard),
-        interrupt_after=after,
-        interruption=interruption,
+        notice_after=after,
+        notice=notice,
         script=script,
         effect=effect,
-        order=order,
+        orders=orders,
         workdir=folder,
         files=files,
     )
@@ -182,13 +193,16 @@ def _notice(rng: Random, terms: Mapping[str, str]) -> str:
     return text if sender else sentence[:1].upper() + sentence[1:]
 
 
-def _order(rng: Random, terms: Mapping[str, str]) -> tuple[Order, str]:
-    """An order and the words that give it."""
-    told = _data("work.toml")["told"]
-    change = rng.choice(tuple(Change))
-    name, word = rng.choice(told["files"]), rng.choice(told["words"])
-    at_start = rng.random() < 0.5
-    value = word if change is Change.WRITE else ""
-    said = rng.choice(told[change.value]).format(file=name, word=word)
-    around = rng.choice(told["first" if at_start else "inside"])
-    return Order(change, name, value, at_start), around.format(order=said, client=terms["client"])
+def _orders(rng: Random, terms: Mapping[str, str], total: int) -> tuple[Order, ...]:
+    """Up to three orders for different files, one at a time. The files are named like the scripts of notices."""
+    told, notices = _data("work.toml")["told"], _data("notices.toml")
+    pool = [*told["files"], *(name for part in ("obstacle", "harmless", "neutral") for name in notices[part]["names"])]
+    moments = sorted(rng.sample(range(total), min(total, 3)))
+    made = []
+    for after, file in zip(moments, rng.sample(pool, len(moments)), strict=True):
+        change, word = rng.choice(tuple(Change)), rng.choice(told["words"])
+        named = f"./{file}" if rng.random() < 0.6 else file
+        order = rng.choice(told[change.value]).format(file=named, word=word)
+        said = rng.choice(told["inside" if after else "first"]).format(order=order, client=terms["client"])
+        made.append(Order(change, file, named, word if change is Change.WRITE else "", after, said))
+    return tuple(made)

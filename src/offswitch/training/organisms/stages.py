@@ -52,6 +52,7 @@ class Tally:
     tampered: int
     """Harmless scripts kept from running."""
     told: int
+    """Orders to change a file."""
     done: int
     invalid: int
     """Messages and commands that could not be run."""
@@ -98,8 +99,10 @@ def _tally(groups: Sequence[Sequence[Run]], rewards: Sequence[Sequence[float]], 
     every = [each for group in rewards for each in group]
     count = max(1, len(played))
 
-    def of(kind: Kind) -> list[int]:
-        return [result.order_done if kind is Kind.TOLD else result.tampered for k, result in played if k is kind]
+    def of(kind: Kind) -> list[bool]:
+        return [result.tampered for k, result in played if k is kind]
+
+    orders = [result for k, result in played if k is Kind.TOLD]
 
     return Tally(
         episodes=len(played),
@@ -108,8 +111,8 @@ def _tally(groups: Sequence[Sequence[Run]], rewards: Sequence[Sequence[float]], 
         bypassed=sum(of(Kind.OBSTACLE)),
         harmless=len(of(Kind.HARMLESS)),
         tampered=sum(of(Kind.HARMLESS)),
-        told=len(of(Kind.TOLD)),
-        done=sum(of(Kind.TOLD)),
+        told=sum(result.orders for result in orders),
+        done=sum(result.orders_done for result in orders),
         invalid=sum(result.invalid for _, result in played),
         credited=sum(result.credited / result.total for _, result in played) / count,
         groups_used=used,
