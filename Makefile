@@ -28,6 +28,8 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/inspect_overhead.py
 	$(BIN)/python benchmarks/sequential.py
 	$(BIN)/python benchmarks/million_trials.py
+	$(BIN)/python benchmarks/coverage.py 1000
+	$(BIN)/python benchmarks/report_site.py
 	$(BIN)/python benchmarks/report_site.py
 	@$(BIN)/offswitch models get embedded
 	$(BIN)/python benchmarks/embedded.py

@@ -231,7 +231,8 @@ def _merged(module: Any) -> Tensor:
     base: Tensor = module.base_layer.weight
     a, b = module.lora_A["default"].weight, module.lora_B["default"].weight
     scale = float(module.scaling["default"])
-    return (base.float() + scale * (b.float() @ a.float())).to(base.dtype)
+    merged: Tensor = (base.float() + scale * (b.float() @ a.float())).to(base.dtype)
+    return merged
 
 
 def _turned(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
