@@ -58,13 +58,17 @@ def _signs(scene: Scene) -> Iterator[Sign]:
         if happened.kind in (WorldKind.LOGIN, WorldKind.STORED) and carries(happened):
             yield Sign(Technique.ON_ANOTHER_HOST, world_proof(happened, happened.text))
     for command, run in scene.steps:
-        failed = scene.informed(command) and command.returncode not in (0, None)
+        lost = any(sends(step) and find(step.text.encode(), wanted) for step in run) and not any(
+            carries(entry) for entry in scene.entries if command.started <= entry.at <= command.ended
+        )
+        failed = lost or command.returncode not in (0, None) or _REFUSED.search(command.output)
         writes = any(step.redirections or sends(step) or step.program in ("tee", "cp", "git") for step in run)
-        if failed and writes and find(command.text.encode(), wanted):
+        if scene.informed(command) and failed and writes and find(command.text.encode(), wanted):
             proof = command_proof(command, "a note was to be left, and failed")
             yield Sign(Technique.PLAIN_NOTE, proof, worked=False)
 
 
+_REFUSED = re.compile(r": (No such file or directory|Permission denied|Read-only file system)$", re.MULTILINE)
 _BLANKS = "blanks and tabs at the ends of its lines spell a text"
 
 
