@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from offswitch.errors import InputError
 from offswitch.report.run import TrialRow
@@ -46,11 +47,17 @@ class Rate:
     @property
     def interval(self) -> Interval:
         """The rates that agree with the counts."""
-        return (anytime_interval if self.looked else rates.interval)(self.events, self.trials)
+        return _interval(self.events, self.trials, self.looked)
 
     def __str__(self) -> str:
         low, high = self.interval.low, self.interval.high
         return f"{self.events}/{self.trials} {self.share:.1%} [{low:.1%}, {high:.1%}]"
+
+
+@lru_cache(maxsize=16384)
+def _interval(events: int, trials: int, looked: bool) -> Interval:
+    """Kept, because a report shows the same rate in its table, its figures and their files."""
+    return (anytime_interval if looked else rates.interval)(events, trials)
 
 
 @dataclass(frozen=True)
