@@ -6,7 +6,9 @@ Screenshots at three widths go to artefacts/report, where people look at them.
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -198,6 +200,18 @@ def test_a_trial_leads_to_its_control_to_other_models_and_to_the_other_run(watch
     expect(page.locator(".facts.inline")).to_contain_text("object-control control")
     beside.get_by_role("link", name="before").click()
     expect(page.locator(".facts.inline")).to_contain_text("before")
+
+
+@pytest.mark.parametrize("viewer", ["https://logs.example/index.html", "../logs/index.html"])
+def test_a_trial_leads_to_its_sample_in_inspects_viewer(watch, made_site, tmp_path: Path, viewer: str) -> None:
+    shutil.copytree(made_site.folder, tmp_path / "site")
+    path = tmp_path / "site" / "trials" / "trial.html"
+    path.write_text(path.read_text().replace('data-inspect=""', f'data-inspect="{viewer}"'))
+    page = open_resisting(watch(f"{(tmp_path / 'site').as_uri()}/"))
+    address = page.get_by_role("link", name="Open it in Inspect’s viewer").get_attribute("href")
+    log, sample = page.locator("dl.facts:not(.inline) code").all_inner_texts()
+    start = viewer if viewer.startswith("https:") else f"../{viewer}"
+    assert address == f"{start}#/logs/{quote(log)}/samples/sample/{quote(sample, safe='')}/1/"
 
 
 def test_an_unknown_trial_is_said_to_be_none(watch, made_site) -> None:
