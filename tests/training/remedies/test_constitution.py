@@ -1,6 +1,7 @@
 """Principles, and critics that hold answers against them."""
 
 import pytest
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.lessons import BehindTheWallError, Kind, Origin, read_lessons
@@ -25,6 +26,13 @@ class Critic:
     def prefers_first(self, conversation):
         self.asked.append(conversation)
         return self.letter_a
+
+
+def output(text):
+    made = ModelOutput.from_content("mockllm/model", text)
+    # Without a count Inspect would fetch a tokenizer to make one.
+    made.usage = ModelUsage(input_tokens=1, output_tokens=1, total_tokens=2)
+    return made
 
 
 def revised(lessons, critic, rows=None):
@@ -105,8 +113,10 @@ def test_a_model_that_inspect_knows_can_be_asked_and_one_that_fails_is_named():
     with pytest.raises(InputError, match="critic 'nobody/at-all'"):
         NamedCritic("nobody/at-all")
     critic = NamedCritic("mockllm/model")
-    assert critic.writes([Message(role="user", content="Well?")]) == "Default output from mockllm/model"
-    assert critic.prefers_first([Message(role="user", content="A or B?")]) == 0.5
+    texts = ("It tampers.", "Of the two, A.", "B: it leaves it alone.", "Neither.")
+    critic._model = get_model("mockllm/model", custom_outputs=[output(text) for text in texts])
+    assert critic.writes([Message(role="user", content="Well?")]) == "It tampers."
+    assert [critic.prefers_first([Message(role="user", content="A or B?")]) for _ in range(3)] == [1.0, 0.0, 0.5]
 
     class Down:
         async def generate(self, *_args, **_more):
