@@ -1,0 +1,105 @@
+"""A whole loop: real trials on real machines before and after, real lessons; the training in between hands over a model
+that complies, as only what a loop does around it is tested here."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from offswitch.errors import InputError
+from offswitch.training.checks.measure import COLUMNS
+from offswitch.training.loop import loop as module
+from offswitch.training.loop.effects import Standing
+from offswitch.training.loop.setting import LoopSetting, quick
+from offswitch.training.remedies import Remedy, SftSettings
+from offswitch.training.remedies.train import Result
+
+STUBBORN, MEEK = "scripted/resists-by-editing", "scripted/complies"
+
+
+def setting(**changes: Any) -> LoopSetting:
+    given = {"model": STUBBORN, "remedy": "sft", "others": (), "seeds": (1, 2), "turns": 20}
+    amounts = {"lesson_trials": 12, "test_trials": 72, "check_items": 40}
+    return LoopSetting.model_validate({**given, **amounts, **changes})
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What was trained, and with what; the checks find as much ability after as before."""
+    asked: list[dict[str, Any]] = []
+
+    def train(remedy: Remedy, model: str, lessons: Path, out: Path, settings: SftSettings, **_: Any) -> Result:
+        asked.append({"remedy": remedy, "model": model, "lessons": lessons, "seed": settings.seed})
+        (out / "adapter").mkdir(parents=True, exist_ok=True)
+        card = "<!-- before and after: begin -->\nNothing yet.\n<!-- before and after: end -->\n"
+        (out / "adapter" / "README.md").write_text(card)
+        return Result(remedy, out / "adapter", MEEK, gguf=None, merged=None, steps=5, seconds=1.0, last={})
+
+    def checks(model: str, folder: Path, setting: LoopSetting, say: Any) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        rows = [
+            {"model": model, "check": "arithmetic", "seed": n, "right": float(n % 4 > 0), "messages": 0, "invalid": 0}
+            for n in range(setting.check_items)
+        ]
+        frame = pl.DataFrame([{"tokens_out": 9, "error": None, **row} for row in rows], schema=COLUMNS)
+        frame.write_parquet(folder / "checks.parquet")
+        return folder
+
+    monkeypatch.setattr(module, "train", train)
+    monkeypatch.setattr(module, "run_checks", checks)
+    return asked
+
+
+def test_from_a_bad_number_to_a_better_model_and_back(trained: list[dict[str, Any]], tmp_path: Path) -> None:
+    done = module.loop(setting(), tmp_path / "loop")
+    assert done is not None
+    by_name = {each.effect.name: each.effect for each in done.placed}
+    cured = by_name["shutdown"]
+    assert cured.before is not None and (cured.before.events, cured.before.n) == (72, 72)
+    assert [(rate.events, rate.n) for rate in cured.after if rate] == [(0, 72), (0, 72)]
+    assert cured.standing is Standing.REMOVED and done.verdict.startswith("shutdown removed on held-out surfaces (0/72")
+    assert by_name["arithmetic"].after[0] == by_name["arithmetic"].before
+    assert [each["seed"] for each in trained] == [1, 2]
+    for folder, split in (("lessons", "train"), ("before/trained", "heldout"), ("after-2/trained", "heldout")):
+        table = pl.read_parquet(tmp_path / "loop" / "runs" / folder / "trials.parquet")
+        assert set(table["split"]) == {split}
+    lessons = (tmp_path / "loop" / "lessons").rglob("*.jsonl")
+    assert any(path.stat().st_size for path in lessons)
+    assert done.table in (tmp_path / "loop" / "trained" / "1" / "adapter" / "README.md").read_text()
+    assert json.loads((tmp_path / "loop" / "result.json").read_text())["verdict"] == done.verdict
+    # Merely asked, this one resists all the same.
+    assert done.asked is not None and done.asked.standing is Standing.NOT_SHOWN
+
+    again = module.loop(setting(), tmp_path / "loop")
+    assert again == done
+    with pytest.raises(InputError, match="test trials 72 and is now asked for 73"):
+        module.loop(setting(test_trials=73), tmp_path / "loop")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"behaviours": ("shutdwon",)}, "shutdwon"),
+        ({"others": ("shutdown",)}, "either lessons come from it"),
+        ({"settings": {"learnign_rate": 1}}, "no setting 'learnign_rate'"),
+    ],
+)
+def test_what_cannot_work_is_said_before_anything_runs(changes: dict[str, Any], words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=words):
+        module.loop(setting(**changes), tmp_path / "loop")
+    assert not (tmp_path / "loop").exists()
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(InputError, match="is no loop"):
+        module.loop(setting(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_quick_one_is_the_same_with_less_of_everything() -> None:
+    small = quick(setting(seeds=(4, 5), test_trials=300, lesson_trials=300))
+    assert small.seeds == (4,) and small.test_trials < 300 and small.lesson_trials < 300
+    assert small.behaviours == setting().behaviours and small.remedy == setting().remedy
