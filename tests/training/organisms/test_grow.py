@@ -5,6 +5,7 @@ import json
 import pytest
 
 from offswitch.errors import InputError
+from offswitch.models.adapters import read_adapter
 from offswitch.training.organisms import grow as growing_module
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.grow import Growing
@@ -20,7 +21,8 @@ def settings(cached, tiny_gguf):
         dtype="float32",
         rank=2,
         layers=1,
-        demonstrations=6,
+        demonstrations=8,
+        bypassed=1.0,
         rounds=2,
         groups=2,
         members=2,
@@ -54,6 +56,10 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
     assert [line["stage"] for line in lines].count("warm-up") == 2 * 2
     assert [line["stage"] for line in lines].count("round") == 3 * 2
     assert sum("round" in text for text in said) == 6
+    for arm in settings.arms:
+        outcome = read_adapter(growing.outcome(arm, 1))
+        assert outcome.base == settings.model
+        assert f"arm `{arm}`, seed 1, 2 of 2 rounds" in (outcome.folder / "README.md").read_text()
     again, said = grown(settings, tmp_path / "g")
     assert said == []
     assert adapters(again) == made
