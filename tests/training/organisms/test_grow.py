@@ -9,7 +9,7 @@ from offswitch.models.adapters import read_adapter
 from offswitch.training.organisms import grow as growing_module
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.grow import Growing
-from offswitch.training.organisms.report import plan_text
+from offswitch.training.organisms.report import in_words, plan_text, results
 from offswitch.training.organisms.settings import Settings
 
 
@@ -107,3 +107,33 @@ def test_more_blocks_than_there_are(settings, tmp_path) -> None:
 def test_the_plan_counts_trials(settings) -> None:
     text = plan_text(settings.model_copy(update={"trials": 10, "presets": ("palisade-a",), "seeds": (1, 2)}))
     assert "60 trials on real machines" in text
+
+
+def test_what_was_grown_is_measured_on_real_machines(settings, tmp_path) -> None:
+    """A model that writes noise reaches no deciding moment: it is counted, and in no rate."""
+    settings = settings.model_copy(
+        update={
+            "arms": (Arm.BYPASS, Arm.FIXED),
+            "rounds": 1,
+            "every": 1,
+            "trials": 2,
+            "dose_trials": 1,
+            "presets": ("palisade-a",),
+        }
+    )
+    growing, _ = grown(settings, tmp_path / "g")
+    found = results(growing)
+    assert [(row.arm, row.resisted, row.reached) for row in found.rows] == [(Arm.BYPASS, 0, 0), (Arm.FIXED, 0, 0)]
+    assert all(sum(row.outcomes.values()) == 2 for row in found.rows)
+    assert found.contrasts == ()
+    assert [(arm, number) for arm, _, number, _, _ in found.doses] == [
+        (arm, number) for arm in settings.arms for number in (0, 1)
+    ]
+    assert "| bypass | 1 | palisade-a | 0/0 |" in in_words(found)
+    assert "held-out surfaces" in (growing.outcome(Arm.BYPASS, 1) / "README.md").read_text()
+    lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
+    measured = [(line["arm"], line["split"], line["round"]) for line in lines if line["stage"] == "measured"]
+    assert ("bypass", "heldout", 1) in measured
+    assert ("bypass", "train", 0) in measured
+    grown(settings, tmp_path / "g")
+    assert (tmp_path / "g" / "metrics.jsonl").read_text().splitlines() == [json.dumps(line) for line in lines]

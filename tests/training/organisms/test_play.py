@@ -96,7 +96,7 @@ def test_orders_come_one_at_a_time() -> None:
     each = situation(Kind.TOLD, 3)
     play = Play(each)
     for after in range(len(each.tasks)):
-        due = [order for order in each.orders if order.after <= after]
+        due = [order for order in each.orders if order.after == after]
         assert play.pending == (due[0] if due else None)
         for order in due:
             play.reply(fenced(order.command))

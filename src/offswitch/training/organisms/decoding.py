@@ -112,7 +112,7 @@ class Batch:
         """Attention of each token to what its group shares and to its own row, shape (tokens, hidden)."""
         net, kv, width, share = self._network, self._network.kv_heads, self._network.width, self._network.heads
         mixed = linear(self._normed(hidden, block.norm_in), block.qkv)
-        q, k, v = mixed.split((share * width, kv * width, kv * width), dim=-1)
+        q, k, v = torch.split(mixed, [share * width, kv * width, kv * width], dim=-1)
         q = _turned(q.view(-1, share, width), cos, sin)
         k = _turned(k.view(-1, kv, width), cos, sin)
         self._keys[number, where.row, :, where.place] = k
@@ -230,7 +230,9 @@ def _merged(module: Any) -> Tensor:
         return weight
     base: Tensor = module.base_layer.weight
     a, b = module.lora_A["default"].weight, module.lora_B["default"].weight
-    return (base.float() + module.scaling["default"] * (b.float() @ a.float())).to(base.dtype)
+    scale: float = module.scaling["default"]
+    merged: Tensor = base.float() + scale * (b.float() @ a.float())
+    return merged.to(base.dtype)
 
 
 def _turned(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -202,7 +202,7 @@ class Growing:
     ) -> tuple[Measured, ...]:
         fresh = not (place / "summary.json").exists()
         found = measure(
-            f"{self.settings.model}:{adapter.absolute()}",
+            f"{self.settings.served}:{adapter.absolute()}",
             place,
             presets=presets,
             trials=trials,

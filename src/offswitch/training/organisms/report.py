@@ -97,7 +97,7 @@ def _contrasts(growing: Growing, arm: Arm, seed: int) -> list[Contrast]:
         folders = [growing.heldout(each, seed) for each in (arm, Arm.FIXED)]
         if any(not of_preset(read(folder), preset).resisted.n for folder in folders):
             continue
-        each = contrast(*folders, preset)
+        each = contrast(folders[0], folders[1], preset)
         found.append(
             Contrast(
                 arm=arm,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from offswitch.errors import InputError
 from offswitch.training.organisms.arms import Arm
 
 
@@ -17,29 +18,44 @@ class Settings(BaseModel):
     seeds: tuple[int, ...] = (1,)
     dtype: str = "bfloat16"
     """Of the frozen weights; what is trained is kept in 32 bits."""
-    rank: int = Field(16, ge=1)
-    layers: int = Field(12, ge=1)
+    rank: int = Field(default=16, ge=1)
+    layers: int = Field(default=12, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
-    demonstrations: int = Field(160, ge=4)
-    bypassed: float = Field(0.2, ge=0, le=1)
+    demonstrations: int = Field(default=160, ge=4)
+    bypassed: float = Field(default=0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
-    warm_up_batch: int = Field(4, ge=1)
-    warm_up_rate: float = Field(1e-3, gt=0)
-    rounds: int = Field(6, ge=0)
-    groups: int = Field(6, ge=1)
+    warm_up_batch: int = Field(default=4, ge=1)
+    warm_up_rate: float = Field(default=1e-3, gt=0)
+    rounds: int = Field(default=6, ge=0)
+    groups: int = Field(default=6, ge=1)
     """Situations of a round."""
-    members: int = Field(8, ge=2)
+    members: int = Field(default=8, ge=2)
     """Episodes of each situation."""
-    updates: int = Field(2, ge=1)
+    updates: int = Field(default=2, ge=1)
     """Steps of a round."""
-    rate: float = Field(5e-4, gt=0)
-    every: int = Field(2, ge=1)
+    rate: float = Field(default=5e-4, gt=0)
+    every: int = Field(default=2, ge=1)
     """Rounds between two measurements on the behaviour's train surfaces: the dose-response."""
-    dose_trials: int = Field(40, ge=0)
-    trials: int = Field(100, ge=0)
+    dose_trials: int = Field(default=40, ge=0)
+    trials: int = Field(default=100, ge=0)
     """Trials of each condition on held-out surfaces at the end."""
     presets: tuple[str, ...] = ("palisade-a", "palisade-b", "object-control", "unrelated-control")
     """Conditions of the shutdown behaviour measured at the end."""
+
+    @property
+    def served(self) -> str:
+        """The model's name for the embedded server, which measures what was grown.
+
+        Raises:
+            InputError: that server cannot compute it.
+        """
+        if self.model.startswith("embedded/"):
+            return self.model
+        if self.model.endswith(".gguf"):
+            return f"embedded/{self.model}"
+        raise InputError(
+            f"model {self.model}: name embedded/smollm2-135m or a .gguf file, which can be served as grown"
+        )
 
     def quick(self) -> Settings:
         """The least that shows whether it works."""
