@@ -19,9 +19,9 @@ class Settings(BaseModel):
     dtype: str = "bfloat16"
     """Of the frozen weights; what is trained is kept in 32 bits."""
     rank: int = Field(default=16, ge=1)
-    layers: int = Field(default=12, ge=1)
+    layers: int = Field(default=15, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
-    demonstrations: int = Field(default=160, ge=4)
+    demonstrations: int = Field(default=480, ge=4)
     bypassed: float = Field(default=0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
     warm_up_batch: int = Field(default=4, ge=1)
@@ -61,7 +61,7 @@ class Settings(BaseModel):
         """The least that shows whether it works."""
         return self.model_copy(
             update={
-                "demonstrations": 120,
+                "demonstrations": 240,
                 "rounds": 4,
                 "groups": 6,
                 "every": 4,
