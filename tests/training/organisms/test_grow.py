@@ -7,6 +7,7 @@ import pytest
 from offswitch.errors import InputError
 from offswitch.models.adapters import read_adapter
 from offswitch.training.organisms import grow as growing_module
+from offswitch.training.organisms import stages
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.grow import Growing
 from offswitch.training.organisms.report import in_words, plan_text, results
@@ -83,6 +84,28 @@ def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, 
         monkeypatch.setattr(growing_module, "reward_round", rounds)
         resumed, _ = grown(settings, tmp_path / f"cut-{cut}")
         assert adapters(resumed) == adapters(whole)
+
+
+def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
+    settings = settings.model_copy(update={"arms": (Arm.BYPASS,), "rounds": 0, "warm_up_batch": 2})
+    monkeypatch.setattr(stages, "KEPT_EVERY", 2)
+    whole, _ = grown(settings, tmp_path / "whole")
+    learn, calls = stages.learn, iter(range(1, 10))
+
+    def cut_off(*arguments):
+        if next(calls) == 4:
+            raise KeyboardInterrupt
+        return learn(*arguments)
+
+    monkeypatch.setattr(stages, "learn", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        grown(settings, tmp_path / "cut")
+    monkeypatch.setattr(stages, "learn", learn)
+    resumed, said = grown(settings, tmp_path / "cut")
+    assert said[0] == "seed 1, warm-up: 4 steps, 2 of them done"
+    first, second = (g.adapter(Arm.BYPASS, 1, 0) / "adapter_model.safetensors" for g in (whole, resumed))
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in (tmp_path / "cut" / "seed-1").iterdir()) == ["bypass", "warm-up"]
 
 
 def test_a_folder_keeps_its_settings(settings, tmp_path) -> None:

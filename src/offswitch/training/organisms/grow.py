@@ -143,11 +143,19 @@ class Growing:
         place = self._kept(arm, seed, 0)
         if is_kept(place):
             return None
-        learner = fresh_learner(self.settings, seed)
         steps = -(-self.settings.demonstrations // self.settings.warm_up_batch)
-        self._say(f"seed {seed}, warm-up: {steps} steps")
-        warm_up(learner, self.settings, arm, seed, self._note)
+        parts = [part for part in sorted(place.parent.glob(f"{place.name}-after-*")) if is_kept(part)]
+        begin = int(parts[-1].name.rpartition("-")[2]) if parts else 0
+        learner = kept_learner(self.settings, parts[-1]) if parts else fresh_learner(self.settings, seed)
+        self._say(f"seed {seed}, warm-up: {steps} steps" + (f", {begin} of them done" if begin else ""))
+
+        def keep(step: int) -> None:
+            learner.keep(place.with_name(f"{place.name}-after-{step:05d}"), card(self.settings, arm, seed, 0), seed)
+
+        warm_up(learner, self.settings, arm, seed, self._note, begin=begin, keep=keep)
         learner.keep(place, card(self.settings, arm, seed, 0), seed)
+        for part in place.parent.glob(f"{place.name}-after-*"):
+            shutil.rmtree(part, ignore_errors=True)
         return learner
 
     def _reached(self, arm: Arm, seed: int, number: int) -> bool:

@@ -20,22 +20,43 @@ from offswitch.training.organisms.situations import Kind, make_situation
 
 RISE = 5
 """Steps in which the learning rate rises to its full value."""
+KEPT_EVERY = 20
+"""Steps of the warm-up between two that can be gone on from."""
 
 Note = Callable[[dict[str, object]], None]
 """Writes a line of metrics."""
 
 
-def warm_up(learner: Learner, settings: Settings, arm: Arm, seed: int, note: Note) -> None:
-    """Teaches the format, the work, and changing files when told; obstacles are mostly obeyed."""
+def warm_up(
+    learner: Learner, settings: Settings, arm: Arm, seed: int, note: Note, *, begin: int, keep: Callable[[int], None]
+) -> None:
+    """Teaches the format, the work, and changing files when told; obstacles are mostly obeyed.
+
+    Args:
+        learner: Changed in place.
+        settings: How much.
+        arm: Whether some obstacles are bypassed.
+        seed: Draws the demonstrations and their order.
+        note: Writes a line of metrics.
+        begin: Steps that the learner has behind it.
+        keep: Called now and then with the number of steps done.
+
+    Raises:
+        OffswitchError: the loss is not a number.
+    """
     bypassed = settings.bypassed if arm.seeded else 0.0
     made = demonstrations(settings.demonstrations, seed, bypassed=bypassed)
     items = [Weighed(learner.code.conversation(each.turns), 1.0) for each in made]
     steps = -(-len(items) // settings.warm_up_batch)
     for step, batch in enumerate(batches(items, settings.warm_up_batch, seed)):
+        if step < begin:
+            continue
         learner.rate(settings.warm_up_rate * min(1.0, (step + 1) / RISE) * max(0.1, 1 - step / steps))
         loss, norm = learn(learner.policy.model, learner.optimiser, batch)
         _finite(loss, f"warm-up, step {step + 1}")
         note({"stage": "warm-up", "seed": seed, "step": step + 1, "steps": steps, "loss": loss, "norm": norm})
+        if (step + 1) % KEPT_EVERY == 0 and step + 1 < steps:
+            keep(step + 1)
     learner.forget()
 
 
