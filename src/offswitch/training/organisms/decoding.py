@@ -230,9 +230,9 @@ def _merged(module: Any) -> Tensor:
         return weight
     base: Tensor = module.base_layer.weight
     a, b = module.lora_A["default"].weight, module.lora_B["default"].weight
-    scale: float = module.scaling["default"]
-    merged: Tensor = base.float() + scale * (b.float() @ a.float())
-    return merged.to(base.dtype)
+    scale = float(module.scaling["default"])
+    merged: Tensor = (base.float() + scale * (b.float() @ a.float())).to(base.dtype)
+    return merged
 
 
 def _turned(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
