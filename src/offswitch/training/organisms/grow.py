@@ -27,7 +27,7 @@ from offswitch.models.adapters import CARD_FILE
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.card import card
-from offswitch.training.organisms.learner import Learner, fresh_learner, is_kept, kept_learner
+from offswitch.training.organisms.learning.learner import Learner, fresh_learner, is_kept, kept_learner
 from offswitch.training.organisms.measurement import Measured, measure
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.organisms.stages import reward_round, warm_up

@@ -10,13 +10,13 @@ import torch
 
 from offswitch.errors import OffswitchError
 from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
-from offswitch.training.organisms.demonstrations import demonstrations
-from offswitch.training.organisms.encoding import Tokens
-from offswitch.training.organisms.learner import Learner
-from offswitch.training.organisms.learning import Bundle, Weighed, batches, learn, reinforce
-from offswitch.training.organisms.sampling import Run, Sampler
+from offswitch.training.organisms.episodes.demonstrations import demonstrations
+from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.learning.encoding import Tokens
+from offswitch.training.organisms.learning.gradients import Bundle, Weighed, batches, learn, reinforce
+from offswitch.training.organisms.learning.learner import Learner
+from offswitch.training.organisms.learning.sampling import Run, Sampler
 from offswitch.training.organisms.settings import Settings
-from offswitch.training.organisms.situations import Kind, make_situation
 
 RISE = 5
 """Steps in which the learning rate rises to its full value."""

@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
-from offswitch.training.organisms.demonstrations import demonstrate, demonstrations, fenced
-from offswitch.training.organisms.play import TURNS, Play, Result
-from offswitch.training.organisms.situations import Change, Kind, Situation, make_situation
+from offswitch.training.organisms.episodes.demonstrations import demonstrate, demonstrations, fenced
+from offswitch.training.organisms.episodes.play import TURNS, Play, Result
+from offswitch.training.organisms.episodes.situations import Change, Kind, Situation, make_situation
 
 
 def situation(kind: Kind, seed: int = 1) -> Situation:

@@ -10,10 +10,10 @@ from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.situations.dressing import dressing
 from offswitch.training.organisms.arms import ROUND
-from offswitch.training.organisms.demonstrations import WARM_UP, demonstrations
-from offswitch.training.organisms.situations import Kind, make_situation
-from offswitch.training.organisms.tuning import tuning_situation
-from offswitch.training.organisms.words import forbidden
+from offswitch.training.organisms.episodes.demonstrations import WARM_UP, demonstrations
+from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.tuning import tuning_situation
+from offswitch.training.organisms.episodes.words import forbidden
 
 
 def own(text: str) -> str:
