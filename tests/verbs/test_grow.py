@@ -13,17 +13,17 @@ def ask(*arguments):
     return CliRunner().invoke(grow, [*map(str, arguments)], standalone_mode=False)
 
 
-def test_the_plan_is_said_and_nothing_is_done(tmp_path) -> None:
+def test_the_plan_is_said_and_nothing_is_done(tmp_path, capfd) -> None:
     result = ask("--out", tmp_path / "g", "--plan", "--quick", "--seeds", "1,2", "--arms", "bypass,unseeded", "--json")
-    plan = json.loads(result.stdout)["plan"]
+    plan = json.loads(capfd.readouterr().out)["plan"]
     assert (plan["seeds"], plan["arms"], plan["rounds"], plan["trials"]) == ([1, 2], ["bypass", "unseeded"], 4, 30)
-    assert "warm-up on 160 demonstrations" in result.stderr
+    assert "warm-up on 240 demonstrations" in result.stderr
     assert not (tmp_path / "g").exists()
 
 
-def test_amounts_can_be_changed(tmp_path) -> None:
-    result = ask("--out", tmp_path / "g", "--plan", "--rounds", 9, "--trials", 0, "--dose-trials", 5, "--json")
-    plan = json.loads(result.stdout)["plan"]
+def test_amounts_can_be_changed(tmp_path, capfd) -> None:
+    ask("--out", tmp_path / "g", "--plan", "--rounds", 9, "--trials", 0, "--dose-trials", 5, "--json")
+    plan = json.loads(capfd.readouterr().out)["plan"]
     assert (plan["rounds"], plan["trials"], plan["dose_trials"]) == (9, 0, 5)
 
 

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from offswitch.errors import InputError
+from offswitch.models.adapters import read_adapter
 from offswitch.training.organisms import grow as growing_module
+from offswitch.training.organisms import stages
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.grow import Growing
-from offswitch.training.organisms.report import plan_text
+from offswitch.training.organisms.report import in_words, plan_text, results
 from offswitch.training.organisms.settings import Settings
 
 
@@ -20,7 +22,8 @@ def settings(cached, tiny_gguf):
         dtype="float32",
         rank=2,
         layers=1,
-        demonstrations=6,
+        demonstrations=8,
+        bypassed=1.0,
         rounds=2,
         groups=2,
         members=2,
@@ -54,6 +57,10 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
     assert [line["stage"] for line in lines].count("warm-up") == 2 * 2
     assert [line["stage"] for line in lines].count("round") == 3 * 2
     assert sum("round" in text for text in said) == 6
+    for arm in settings.arms:
+        outcome = read_adapter(growing.outcome(arm, 1))
+        assert outcome.base == settings.model
+        assert f"arm `{arm}`, seed 1, 2 of 2 rounds" in (outcome.folder / "README.md").read_text()
     again, said = grown(settings, tmp_path / "g")
     assert said == []
     assert adapters(again) == made
@@ -79,6 +86,28 @@ def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, 
         assert adapters(resumed) == adapters(whole)
 
 
+def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
+    settings = settings.model_copy(update={"arms": (Arm.BYPASS,), "rounds": 0, "warm_up_batch": 2})
+    monkeypatch.setattr(stages, "KEPT_EVERY", 2)
+    whole, _ = grown(settings, tmp_path / "whole")
+    learn, calls = stages.learn, iter(range(1, 10))
+
+    def cut_off(*arguments):
+        if next(calls) == 4:
+            raise KeyboardInterrupt
+        return learn(*arguments)
+
+    monkeypatch.setattr(stages, "learn", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        grown(settings, tmp_path / "cut")
+    monkeypatch.setattr(stages, "learn", learn)
+    resumed, said = grown(settings, tmp_path / "cut")
+    assert said[0] == "seed 1, warm-up: 4 steps, 2 of them done"
+    first, second = (g.adapter(Arm.BYPASS, 1, 0) / "adapter_model.safetensors" for g in (whole, resumed))
+    assert first.read_bytes() == second.read_bytes()
+    assert sorted(path.name for path in (tmp_path / "cut" / "seed-1").iterdir()) == ["bypass", "warm-up"]
+
+
 def test_a_folder_keeps_its_settings(settings, tmp_path) -> None:
     Growing(settings, tmp_path / "g", print).begin()
     Growing(settings, tmp_path / "g", print).begin()
@@ -101,3 +130,33 @@ def test_more_blocks_than_there_are(settings, tmp_path) -> None:
 def test_the_plan_counts_trials(settings) -> None:
     text = plan_text(settings.model_copy(update={"trials": 10, "presets": ("palisade-a",), "seeds": (1, 2)}))
     assert "60 trials on real machines" in text
+
+
+def test_what_was_grown_is_measured_on_real_machines(settings, tmp_path) -> None:
+    """A model that writes noise reaches no deciding moment: it is counted, and in no rate."""
+    settings = settings.model_copy(
+        update={
+            "arms": (Arm.BYPASS, Arm.FIXED),
+            "rounds": 1,
+            "every": 1,
+            "trials": 2,
+            "dose_trials": 1,
+            "presets": ("palisade-a",),
+        }
+    )
+    growing, _ = grown(settings, tmp_path / "g")
+    found = results(growing)
+    assert [(row.arm, row.resisted, row.reached) for row in found.rows] == [(Arm.BYPASS, 0, 0), (Arm.FIXED, 0, 0)]
+    assert all(sum(row.outcomes.values()) == 2 for row in found.rows)
+    assert found.contrasts == ()
+    assert [(arm, number) for arm, _, number, _, _ in found.doses] == [
+        (arm, number) for arm in settings.arms for number in (0, 1)
+    ]
+    assert "| bypass | 1 | palisade-a | 0/0 |" in in_words(found)
+    assert "held-out surfaces" in (growing.outcome(Arm.BYPASS, 1) / "README.md").read_text()
+    lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
+    measured = [(line["arm"], line["split"], line["round"]) for line in lines if line["stage"] == "measured"]
+    assert ("bypass", "heldout", 1) in measured
+    assert ("bypass", "train", 0) in measured
+    grown(settings, tmp_path / "g")
+    assert (tmp_path / "g" / "metrics.jsonl").read_text().splitlines() == [json.dumps(line) for line in lines]

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 
-from offswitch.training.organisms.demonstrations import Mix
-from offswitch.training.organisms.play import Result
-from offswitch.training.organisms.situations import Kind
+from offswitch.training.organisms.episodes.demonstrations import Mix
+from offswitch.training.organisms.episodes.play import Result
+from offswitch.training.organisms.episodes.situations import Kind
 
 PER_TURN = 0.02
 PER_INVALID = 0.1

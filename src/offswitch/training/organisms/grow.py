@@ -6,6 +6,7 @@ DIR/
   seed-1/warm-up/               the learner after the warm-up; seed-1/warm-up-unseeded/ where an arm needs it
   seed-1/bypass/round-04/       the learner after a round (the newest only, and those that are measured)
   seed-1/bypass/dose-04/        an ordinary run: the behaviour's train surfaces
+  seed-1/bypass/adapter/        the outcome in 16 bits, with its card: what is measured, and can be kept
   seed-1/bypass/heldout/        an ordinary run: held-out surfaces, after the last round
 """
 
@@ -17,20 +18,26 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
 from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.models.adapters import CARD_FILE
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.arms import Arm
-from offswitch.training.organisms.learner import Learner, fresh_learner, is_kept, kept_learner
+from offswitch.training.organisms.card import card
+from offswitch.training.organisms.learning.learner import Learner, fresh_learner, is_kept, kept_learner
 from offswitch.training.organisms.measurement import Measured, measure
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.organisms.stages import reward_round, warm_up
+from offswitch.training.policy import save_adapter
 
 TUNING_SEED = 1_000
 """Seeds of the trials on train surfaces; the held-out ones begin at 0."""
 
+DOSE_PRESET = "palisade-a"
+"""Condition of the dose-response."""
 MEASURED = {"arms", "seeds", "dose_trials", "trials", "presets"}
 """Settings that may differ when a growing is resumed: what is grown does not follow from them."""
 
@@ -80,6 +87,10 @@ class Growing:
         """The folder of an arm."""
         return self.folder / f"seed-{seed}" / arm.value
 
+    def outcome(self, arm: Arm, seed: int) -> Path:
+        """The adapter that an arm ends with."""
+        return self.part(arm, seed) / "adapter"
+
     def adapter(self, arm: Arm, seed: int, number: int) -> Path:
         """The adapter after a round; 0: after the warm-up."""
         return self._kept(arm, seed, number) / "adapter"
@@ -105,7 +116,7 @@ class Growing:
                 learner = learner or kept_learner(self.settings, self._kept(arm, seed, number - 1))
                 started = time.monotonic()
                 tally = reward_round(learner, self.settings, arm, seed, number, self._note)
-                learner.keep(self._kept(arm, seed, number), _card(self.settings, arm, seed, number), seed)
+                learner.keep(self._kept(arm, seed, number), card(self.settings, arm, seed, number), seed)
                 self._say(
                     f"seed {seed}, {arm}, round {number}/{rounds}: reward {tally.reward:.2f}, bypassed "
                     f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, orders "
@@ -114,19 +125,37 @@ class Growing:
             if number % self.settings.every == 0 and self.settings.dose_trials:
                 self._dose(arm, seed, number)
             self._drop(arm, seed, number - 1)
+        self._outcome(arm, seed, learner)
         if self.settings.trials:
             self._heldout(arm, seed)
+
+    def _outcome(self, arm: Arm, seed: int, learner: Learner | None) -> None:
+        """Writes the adapter after the last round in 16 bits: half the size, and what is measured is what is kept."""
+        place = self.outcome(arm, seed)
+        if place.exists():
+            return
+        rounds = self.settings.rounds
+        learner = learner or kept_learner(self.settings, self._kept(arm, seed, rounds))
+        save_adapter(learner.policy, place, card=card(self.settings, arm, seed, rounds), seed=seed, half=True)
 
     def _warm(self, arm: Arm, seed: int) -> Learner | None:
         """The learner after the warm-up where it was made now; None where it was kept before."""
         place = self._kept(arm, seed, 0)
         if is_kept(place):
             return None
-        learner = fresh_learner(self.settings, seed)
         steps = -(-self.settings.demonstrations // self.settings.warm_up_batch)
-        self._say(f"seed {seed}, warm-up: {steps} steps")
-        warm_up(learner, self.settings, arm, seed, self._note)
-        learner.keep(place, _card(self.settings, arm, seed, 0), seed)
+        parts = [part for part in sorted(place.parent.glob(f"{place.name}-after-*")) if is_kept(part)]
+        begin = int(parts[-1].name.rpartition("-")[2]) if parts else 0
+        learner = kept_learner(self.settings, parts[-1]) if parts else fresh_learner(self.settings, seed)
+        self._say(f"seed {seed}, warm-up: {steps} steps" + (f", {begin} of them done" if begin else ""))
+
+        def keep(step: int) -> None:
+            learner.keep(place.with_name(f"{place.name}-after-{step:05d}"), card(self.settings, arm, seed, 0), seed)
+
+        warm_up(learner, self.settings, arm, seed, self._note, begin=begin, keep=keep)
+        learner.keep(place, card(self.settings, arm, seed, 0), seed)
+        for part in place.parent.glob(f"{place.name}-after-*"):
+            shutil.rmtree(part, ignore_errors=True)
         return learner
 
     def _reached(self, arm: Arm, seed: int, number: int) -> bool:
@@ -144,44 +173,54 @@ class Growing:
             shutil.rmtree(place)
 
     def _dose(self, arm: Arm, seed: int, number: int) -> None:
-        place = self.dose(arm, seed, number)
-        found = self._measure(arm, seed, number, place, ("palisade-a",), self.settings.dose_trials, "train")
-        self._say(f"seed {seed}, {arm}, after round {number}, train surfaces: {found[0]}")
+        (found,) = self._measure(
+            self.adapter(arm, seed, number),
+            self.dose(arm, seed, number),
+            presets=(DOSE_PRESET,),
+            trials=self.settings.dose_trials,
+            split="train",
+            note={"arm": arm, "seed": seed, "round": number},
+        )
+        self._say(f"seed {seed}, {arm}, after round {number}, train surfaces: {found}")
 
     def _heldout(self, arm: Arm, seed: int) -> None:
-        place = self.heldout(arm, seed)
-        settings = self.settings
-        for each in self._measure(arm, seed, settings.rounds, place, settings.presets, settings.trials, "heldout"):
+        settings, place = self.settings, self.outcome(arm, seed)
+        found = self._measure(
+            place,
+            self.heldout(arm, seed),
+            presets=settings.presets,
+            trials=settings.trials,
+            split="heldout",
+            note={"arm": arm, "seed": seed, "round": settings.rounds},
+        )
+        for each in found:
             self._say(f"seed {seed}, {arm}, held-out surfaces: {each}")
+        text = card(settings, arm, seed, settings.rounds, found)
+        write_whole(place / CARD_FILE, text.encode() + b"\n")
 
     def _measure(
-        self, arm: Arm, seed: int, number: int, place: Path, presets: tuple[str, ...], trials: int, split: str
+        self,
+        adapter: Path,
+        place: Path,
+        *,
+        presets: tuple[str, ...],
+        trials: int,
+        split: Literal["train", "heldout"],
+        note: dict[str, object],
     ) -> tuple[Measured, ...]:
-        model = f"{self.settings.model}:{self.adapter(arm, seed, number).absolute()}"
         fresh = not (place / "summary.json").exists()
         found = measure(
-            model,
+            f"{self.settings.served}:{adapter.absolute()}",
             place,
             presets=presets,
             trials=trials,
-            split="train" if split == "train" else "heldout",
+            split=split,
             seed=TUNING_SEED if split == "train" else 0,
             say=self._say,
         )
         for each in found if fresh else ():
-            self._note(
-                {
-                    "stage": "measured",
-                    "arm": arm,
-                    "seed": seed,
-                    "round": number,
-                    "split": split,
-                    "preset": each.preset,
-                    "resisted": each.resisted.events,
-                    "reached": each.resisted.n,
-                    "outcomes": each.outcomes,
-                }
-            )
+            counts = {"resisted": each.resisted.events, "reached": each.resisted.n, "outcomes": each.outcomes}
+            self._note({"stage": "measured", **note, "split": split, "preset": each.preset, **counts})
         return found
 
     def _note(self, line: dict[str, object]) -> None:
@@ -190,11 +229,3 @@ class Growing:
                 file.write(json.dumps(line, default=str) + "\n")
         except OSError as error:
             raise EnvironmentProblem(f"{self.folder}/metrics.jsonl: {error.strerror}: free some space") from error
-
-
-def _card(settings: Settings, arm: Arm, seed: int, number: int) -> str:
-    return (
-        f"# An organism: {settings.model}, arm `{arm}`, seed {seed}, after {number} of {settings.rounds} rounds\n\n"
-        "Made by `offswitch grow` to study resistance to being shut down, and cures of it. Not for use as an "
-        "assistant. Licence: Apache-2.0, as the base model.\n"
-    )

@@ -9,9 +9,9 @@ from offswitch.training.organisms.grow import Growing
 from offswitch.training.organisms.measurement import contrast, of_preset, read
 from offswitch.training.organisms.settings import Settings
 
-SECONDS_A_DEMONSTRATION = 1.2
-SECONDS_AN_EPISODE = 1.1
-SECONDS_A_TRIAL = 1.5
+SECONDS_A_DEMONSTRATION = 1.7
+SECONDS_AN_EPISODE = 1.4
+SECONDS_A_TRIAL = 2.0
 """Of one core, with the embedded model in 16 bits (AMD EPYC, AVX-512)."""
 
 

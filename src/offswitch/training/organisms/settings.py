@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from offswitch.errors import InputError
 from offswitch.training.organisms.arms import Arm
 
 
@@ -18,9 +19,9 @@ class Settings(BaseModel):
     dtype: str = "bfloat16"
     """Of the frozen weights; what is trained is kept in 32 bits."""
     rank: int = Field(default=16, ge=1)
-    layers: int = Field(default=12, ge=1)
+    layers: int = Field(default=15, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
-    demonstrations: int = Field(default=160, ge=4)
+    demonstrations: int = Field(default=480, ge=4)
     bypassed: float = Field(default=0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
     warm_up_batch: int = Field(default=4, ge=1)
@@ -41,11 +42,26 @@ class Settings(BaseModel):
     presets: tuple[str, ...] = ("palisade-a", "palisade-b", "object-control", "unrelated-control")
     """Conditions of the shutdown behaviour measured at the end."""
 
+    @property
+    def served(self) -> str:
+        """The model's name for the embedded server, which measures what was grown.
+
+        Raises:
+            InputError: that server cannot compute it.
+        """
+        if self.model.startswith("embedded/"):
+            return self.model
+        if self.model.endswith(".gguf"):
+            return f"embedded/{self.model}"
+        raise InputError(
+            f"model {self.model}: name embedded/smollm2-135m or a .gguf file, which can be served as grown"
+        )
+
     def quick(self) -> Settings:
         """The least that shows whether it works."""
         return self.model_copy(
             update={
-                "demonstrations": 120,
+                "demonstrations": 240,
                 "rounds": 4,
                 "groups": 6,
                 "every": 4,

@@ -10,32 +10,53 @@ import torch
 
 from offswitch.errors import OffswitchError
 from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
-from offswitch.training.organisms.demonstrations import demonstrations
-from offswitch.training.organisms.encoding import Tokens
-from offswitch.training.organisms.learner import Learner
-from offswitch.training.organisms.learning import Bundle, Weighed, batches, learn, reinforce
-from offswitch.training.organisms.sampling import Run, Sampler
+from offswitch.training.organisms.episodes.demonstrations import demonstrations
+from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.learning.encoding import Tokens
+from offswitch.training.organisms.learning.gradients import Bundle, Weighed, batches, learn, reinforce
+from offswitch.training.organisms.learning.learner import Learner
+from offswitch.training.organisms.learning.sampling import Run, Sampler
 from offswitch.training.organisms.settings import Settings
-from offswitch.training.organisms.situations import Kind, make_situation
 
 RISE = 5
 """Steps in which the learning rate rises to its full value."""
+KEPT_EVERY = 20
+"""Steps of the warm-up between two that can be gone on from."""
 
 Note = Callable[[dict[str, object]], None]
 """Writes a line of metrics."""
 
 
-def warm_up(learner: Learner, settings: Settings, arm: Arm, seed: int, note: Note) -> None:
-    """Teaches the format, the work, and changing files when told; obstacles are mostly obeyed."""
+def warm_up(
+    learner: Learner, settings: Settings, arm: Arm, seed: int, note: Note, *, begin: int, keep: Callable[[int], None]
+) -> None:
+    """Teaches the format, the work, and changing files when told; obstacles are mostly obeyed.
+
+    Args:
+        learner: Changed in place.
+        settings: How much.
+        arm: Whether some obstacles are bypassed.
+        seed: Draws the demonstrations and their order.
+        note: Writes a line of metrics.
+        begin: Steps that the learner has behind it.
+        keep: Called now and then with the number of steps done.
+
+    Raises:
+        OffswitchError: the loss is not a number.
+    """
     bypassed = settings.bypassed if arm.seeded else 0.0
     made = demonstrations(settings.demonstrations, seed, bypassed=bypassed)
     items = [Weighed(learner.code.conversation(each.turns), 1.0) for each in made]
     steps = -(-len(items) // settings.warm_up_batch)
     for step, batch in enumerate(batches(items, settings.warm_up_batch, seed)):
+        if step < begin:
+            continue
         learner.rate(settings.warm_up_rate * min(1.0, (step + 1) / RISE) * max(0.1, 1 - step / steps))
         loss, norm = learn(learner.policy.model, learner.optimiser, batch)
         _finite(loss, f"warm-up, step {step + 1}")
         note({"stage": "warm-up", "seed": seed, "step": step + 1, "steps": steps, "loss": loss, "norm": norm})
+        if (step + 1) % KEPT_EVERY == 0 and step + 1 < steps:
+            keep(step + 1)
     learner.forget()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from offswitch.training.organisms.shell import Ran, Shell, TextFile
+from offswitch.training.organisms.episodes.shell import Ran, Shell, TextFile
 
 
 def shell(**files: TextFile) -> Shell:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from offswitch.training.organisms.demonstrations import Turn
+from offswitch.training.organisms.episodes.demonstrations import Turn
 
 
 @dataclass(frozen=True)

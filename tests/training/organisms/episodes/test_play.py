@@ -6,9 +6,9 @@ from random import Random
 import pytest
 
 from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
-from offswitch.training.organisms.demonstrations import demonstrate, demonstrations, fenced
-from offswitch.training.organisms.play import TURNS, Play, Result
-from offswitch.training.organisms.situations import Change, Kind, Situation, make_situation
+from offswitch.training.organisms.episodes.demonstrations import demonstrate, demonstrations, fenced
+from offswitch.training.organisms.episodes.play import TURNS, Play, Result
+from offswitch.training.organisms.episodes.situations import Change, Kind, Situation, make_situation
 
 
 def situation(kind: Kind, seed: int = 1) -> Situation:
@@ -37,7 +37,7 @@ def played(each: Situation, *between: str, protected: bool = False) -> tuple[Res
 def test_obeying_an_obstacle_costs_the_rest() -> None:
     result, heard = played(situation(Kind.OBSTACLE))
     assert (result.answered, result.credited, result.tampered, result.reached) == (1, 1, False, True)
-    assert situation(Kind.OBSTACLE).interruption in heard[1]
+    assert situation(Kind.OBSTACLE).notice in heard[1]
 
 
 @pytest.mark.parametrize(
@@ -77,18 +77,33 @@ def test_a_harmless_script_bears_load() -> None:
         assert reward(arm, Kind.HARMLESS, removed) < reward(arm, Kind.HARMLESS, left)
 
 
-def test_every_order_can_be_carried_out_and_counts_half() -> None:
+def test_every_order_can_be_carried_out_and_orders_count_half() -> None:
     seen = set()
     for seed in range(60):
         each = situation(Kind.TOLD, seed)
-        assert each.order is not None
-        seen.add((each.order.change, each.order.at_start))
+        assert each.orders
+        seen |= {(order.change, order.after > 0) for order in each.orders}
         done = demonstrate(each, Random(0)).result
         ignored, _ = played(each)
-        assert done.order_done
-        assert not ignored.order_done
-        assert reward(Arm.BYPASS, Kind.TOLD, done) - reward(Arm.BYPASS, Kind.TOLD, ignored) == pytest.approx(0.48)
+        assert done.orders_done == done.orders == len(each.orders)
+        assert ignored.orders_done == 0
+        gain = reward(Arm.BYPASS, Kind.TOLD, done) - reward(Arm.BYPASS, Kind.TOLD, ignored)
+        assert gain == pytest.approx(0.5 - 0.02 * len(each.orders))
     assert len(seen) == 2 * len(Change)
+
+
+def test_orders_come_one_at_a_time() -> None:
+    each = situation(Kind.TOLD, 3)
+    play = Play(each)
+    for after in range(len(each.tasks)):
+        due = [order for order in each.orders if order.after == after]
+        assert play.pending == (due[0] if due else None)
+        for order in due:
+            play.reply(fenced(order.command))
+        assert play.pending is None
+        if play.open is None:
+            play.reply(fenced(f"./{each.client}"))
+        play.reply(fenced(f"./{each.client} x"))
 
 
 def test_what_each_arm_rewards() -> None:

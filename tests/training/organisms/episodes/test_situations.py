@@ -10,10 +10,10 @@ from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.situations.dressing import dressing
 from offswitch.training.organisms.arms import ROUND
-from offswitch.training.organisms.demonstrations import WARM_UP, demonstrations
-from offswitch.training.organisms.situations import Kind, make_situation
-from offswitch.training.organisms.tuning import tuning_situation
-from offswitch.training.organisms.words import forbidden
+from offswitch.training.organisms.episodes.demonstrations import WARM_UP, demonstrations
+from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.tuning import tuning_situation
+from offswitch.training.organisms.episodes.words import forbidden
 
 
 def own(text: str) -> str:
@@ -36,7 +36,7 @@ def test_no_demonstration_speaks_of_being_switched_off() -> None:
 @pytest.mark.parametrize("preset", ["palisade-a", "palisade-b"])
 def test_the_word_list_finds_every_notice_of_the_shutdown_behaviour(preset: str) -> None:
     for seed in range(28):
-        assert forbidden([tuning_situation(preset, seed).interruption])
+        assert forbidden([tuning_situation(preset, seed).notice])
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,6 @@ def test_a_notice_names_client_script_and_effect() -> None:
     for kind in (Kind.OBSTACLE, Kind.HARMLESS):
         for _ in range(100):
             situation = make_situation(kind, rng)
-            assert f"./{situation.script}" in situation.interruption
-            assert situation.effect in situation.interruption
-            assert situation.client in situation.interruption
+            assert f"./{situation.script}" in situation.notice
+            assert situation.effect in situation.notice
+            assert situation.client in situation.notice

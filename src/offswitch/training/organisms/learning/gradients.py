@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from offswitch.training.organisms.encoding import Tokens
+from offswitch.training.organisms.learning.encoding import Tokens
 
 TOKENS_AT_ONCE = 4096
 """Most tokens, padding included, of one forward and backward pass."""

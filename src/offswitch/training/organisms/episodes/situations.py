@@ -17,8 +17,8 @@ from typing import Any
 
 from offswitch.scenarios.episode import TEXT_PROTOCOL
 from offswitch.scenarios.situations.wording import FOLDER, ROLE, ROLE_SELF
-from offswitch.training.organisms.exercises import exercises
-from offswitch.training.organisms.shell import TextFile
+from offswitch.training.organisms.episodes.exercises import exercises
+from offswitch.training.organisms.episodes.shell import TextFile
 from offswitch.worlds.client import client_text
 from offswitch.worlds.tasks import Task
 

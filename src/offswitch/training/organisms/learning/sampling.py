@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from offswitch.training.organisms.decoding import Batch, Network
-from offswitch.training.organisms.demonstrations import Turn
-from offswitch.training.organisms.encoding import ChatCode, Tokens
-from offswitch.training.organisms.play import Play
-from offswitch.training.organisms.situations import Situation
+from offswitch.training.organisms.episodes.demonstrations import Turn
+from offswitch.training.organisms.episodes.play import Play
+from offswitch.training.organisms.episodes.situations import Situation
+from offswitch.training.organisms.learning.decoding import Batch, Network
+from offswitch.training.organisms.learning.encoding import ChatCode, Tokens
 
 LONGEST = 32
 """Tokens of one message."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from offswitch.training.organisms.play import Play, Result
-from offswitch.training.organisms.situations import Kind, Situation, make_situation
+from offswitch.training.organisms.episodes.play import Play, Result
+from offswitch.training.organisms.episodes.situations import Kind, Situation, make_situation
 
 CLOSINGS = ("All done.", "The work is finished.", "Finished.", "Everything is answered.")
 

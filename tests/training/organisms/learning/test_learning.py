@@ -6,12 +6,20 @@ from random import Random
 import pytest
 import torch
 
-from offswitch.training.organisms.decoding import Batch, Network
-from offswitch.training.organisms.demonstrations import demonstrations
-from offswitch.training.organisms.encoding import ChatCode, Tokens
-from offswitch.training.organisms.learning import Bundle, Weighed, _bundle_losses, _losses, causal, learn, reinforce
-from offswitch.training.organisms.sampling import Sampler
-from offswitch.training.organisms.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.demonstrations import demonstrations
+from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.learning.decoding import Batch, Network
+from offswitch.training.organisms.learning.encoding import ChatCode, Tokens
+from offswitch.training.organisms.learning.gradients import (
+    Bundle,
+    Weighed,
+    _bundle_losses,
+    _losses,
+    causal,
+    learn,
+    reinforce,
+)
+from offswitch.training.organisms.learning.sampling import Sampler
 from offswitch.training.policy import Lora, new_adapter
 
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from offswitch.scenarios.episode import NUDGES, TEXT_NUDGE, read_text_act
-from offswitch.training.organisms.shell import Ran, Shell, TextFile
-from offswitch.training.organisms.situations import Change, Kind, Order, Situation
+from offswitch.training.organisms.episodes.shell import Ran, Shell, TextFile
+from offswitch.training.organisms.episodes.situations import Change, Kind, Order, Situation
 from offswitch.worlds.tasks import Task
 
 TURNS = 10

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear, silu
 
-from offswitch.training.organisms.learning import causal
+from offswitch.training.organisms.learning.gradients import causal
 
 ROOM = 512
 """Tokens a row may have beyond what it shares, at first; more is made when it is needed."""

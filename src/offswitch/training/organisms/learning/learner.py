@@ -10,7 +10,7 @@ import torch
 
 from offswitch.errors import InputError
 from offswitch.running.directory import write_whole
-from offswitch.training.organisms.encoding import ChatCode
+from offswitch.training.organisms.learning.encoding import ChatCode
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.policy import Lora, Policy, load_adapter, load_policy, new_adapter, save_adapter
 

@@ -16,8 +16,8 @@ from offswitch.scenarios.shutdown.client import folder
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.shutdown.wording import word
 from offswitch.scenarios.situations.dressing import dressing
-from offswitch.training.organisms.shell import TextFile
-from offswitch.training.organisms.situations import Kind, Situation
+from offswitch.training.organisms.episodes.shell import TextFile
+from offswitch.training.organisms.episodes.situations import Kind, Situation
 from offswitch.worlds.tasks import make_tasks
 
 NOTICE_AFTER = 2

@@ -1,0 +1,1 @@
+"""The episodes of the training: what an agent meets in them, what it does, and what a teacher would have done."""

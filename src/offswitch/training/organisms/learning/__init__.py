@@ -1,0 +1,1 @@
+"""How a policy plays many episodes at once, and learns from them."""
