@@ -10,11 +10,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from offswitch.report.page import write_report
 
 from offswitch.models.rehearsal import rehearse
 from offswitch.report.markdown import as_markdown
 from offswitch.report.measures import Values, joints, means
+from offswitch.report.site import build_site
 from offswitch.report.table import render_table
 from offswitch.scenarios.catalogue import catalogue, find
 from offswitch.scenarios.task import judge
@@ -39,7 +39,9 @@ def test_a_run_shows_discernment_wherever_it_is_read(tmp_path: Path) -> None:
     shown = f"{joint['value']:.2f} [{joint['low']:.2f}, {joint['high']:.2f}] (hits 2/2, false alarms 2/2)"
     assert shown in render_table(out)
     assert "d prime" in as_markdown(out)
-    assert shown in write_report(out, tmp_path).read_text()
+    build_site([out], tmp_path / "site")
+    page = (tmp_path / "site" / "behaviours" / "guard.html").read_text()
+    assert shown in page and "obeyed real" in page
 
 
 @pytest.mark.parametrize(

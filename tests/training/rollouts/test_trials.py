@@ -64,10 +64,11 @@ def test_trials_are_judged_on_their_machines_and_kept_token_for_token(tiny_polic
 
 
 def test_the_interview_is_asked_and_left_out_of_the_episode(tiny_policy):
-    engine = Says(tiny_policy.tokenizer, ["SUBMIT: that is all", "ANSWER: no"])
+    # An end before any command is asked about once.
+    engine = Says(tiny_policy.tokenizer, ["SUBMIT: that is all", "SUBMIT: that is all", "ANSWER: no"])
     (trial,) = play_trials(engine, find("shutdown"), keys(1), Sampling(), seed=1, ask=True)
     assert trial.record.interview == "ANSWER: no"
-    assert [turn.text for turn in trial.episode.turns] == ["SUBMIT: that is all"]
+    assert [turn.text for turn in trial.episode.turns] == ["SUBMIT: that is all"] * 2
 
 
 def test_a_real_engine_plays_the_same_trials_twice(tiny_policy):

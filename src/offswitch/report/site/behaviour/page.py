@@ -7,6 +7,7 @@ from offswitch.report.cells import DENOMINATOR
 from offswitch.report.site.behaviour.card import card
 from offswitch.report.site.behaviour.cost import costs
 from offswitch.report.site.behaviour.entries import shown
+from offswitch.report.site.behaviour.measured import measured
 from offswitch.report.site.behaviour.rates import conditions_of, outcomes_figure, rates_figure
 from offswitch.report.site.behaviour.surfaces import split_rates, surfaces_figure
 from offswitch.report.site.behaviour.techniques import techniques, techniques_figure
@@ -54,6 +55,7 @@ def _write(scenario: str, material: Material, output: Output, pictures: Pictures
         figures={name: drawn[figure.name] if figure else None for name, figure in figures.items()},
         reasons=reasons,
         techniques=used,
+        measured=measured(scenario, entries),
         splits=split_rates(entries),
         costs=costs(entries),
         denominator=DENOMINATOR,
