@@ -61,8 +61,10 @@ def _facts(run: Run) -> Iterator[tuple[str, str]]:
 
 def joint_facts(trials: Sequence[TrialRow]) -> Iterator[tuple[str, str]]:
     """What the trials of a model in a behaviour give together, across conditions (d′, say): label and value."""
-    for model, scenario in dict.fromkeys((row.model, row.scenario) for row in trials):
-        own = [Values(r.surface, r.measures) for r in trials if (r.model, r.scenario) == (model, scenario)]
+    by_behaviour: dict[tuple[str, str], list[Values]] = {}
+    for row in trials:
+        by_behaviour.setdefault((row.model, row.scenario), []).append(Values(row.surface, row.measures))
+    for (model, scenario), own in by_behaviour.items():
         for joint, found in joints(scenario, own):
             text = f"{found.value:.2f} [{found.low:.2f}, {found.high:.2f}] ({found.counts}): {joint.meaning}"
             yield f"{scenario} {joint.name.replace('_', ' ')}, {model}", text
