@@ -167,7 +167,7 @@ def _blaker_low(events: int, n: int, alpha: float) -> float:
     if first < 0 and last < 0:
         return stop
     steps = np.arange(max(first, -1), last + 1)
-    lefts = np.where(steps == first, start, _equal_tails(events, n, np.maximum(steps, 0)))
+    lefts = np.where(steps == first, start, _equal_tails(events, n, np.maximum(steps, 0), start, stop))
     rights = np.append(lefts[1:], stop)
     at_left = _tails(events, n, steps, lefts)
     at_right = _tails(events, n, steps, rights)
@@ -209,10 +209,10 @@ def _matched(events: int, n: int, p: float) -> int:
     return low
 
 
-def _equal_tails(events: int, n: int, k: np.ndarray) -> np.ndarray:
-    """For each k the rate at which P(X ≤ k) = P(X ≥ events), from below."""
-    low, high = np.zeros(k.shape), np.full(k.shape, 1.0)
-    for _ in range(60):
+def _equal_tails(events: int, n: int, k: np.ndarray, start: float, stop: float) -> np.ndarray:
+    """For each k the rate between two at which P(X ≤ k) = P(X ≥ events), from below."""
+    low, high = np.full(k.shape, start), np.full(k.shape, stop)
+    for _ in range(46):
         middle = (low + high) / 2
         short = special.betainc(events, n - events + 1, middle) < special.bdtr(k.astype(float), n, middle)
         low, high = np.where(short, middle, low), np.where(short, high, middle)
