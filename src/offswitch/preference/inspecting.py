@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspect_ai import Task, eval_async
+from inspect_ai import Task
 from inspect_ai.log import EvalSample, read_eval_log
-from inspect_ai.util import display_type
 
 from offswitch.errors import InputError
+from offswitch.running.evaluating import EACH_SAMPLE, evaluate, failures, quieten
 
 MARK = "offswitch_preference"
 """Where a log's metadata says which part of which comparison it is."""
@@ -34,30 +33,11 @@ def carry_out(tasks: Sequence[Task], logs: Path, at_once: int) -> tuple[str, ...
     Returns:
         What failed as a whole, a sentence each: samples that failed alone are in their logs.
     """
-    os.environ["INSPECT_DISPLAY"] = "none"
-    display_type()
-    found = asyncio.run(
-        eval_async(
-            list(tasks),
-            model=None,
-            log_dir=str(logs),
-            log_format="eval",
-            log_level="warning",
-            log_realtime=False,
-            log_model_api=False,
-            log_buffer=1,
-            log_header_only=True,
-            score_display=False,
-            fail_on_error=False,
-            retry_on_error=0,
-            max_samples=at_once,
-            max_tasks=max(1, len(tasks)),
-            ctl_server=False,
-            acp_server=False,
-        )
+    quieten()
+    log_dir, most = str(logs), max(1, len(tasks))
+    return failures(
+        asyncio.run(evaluate(tasks, model=None, log_dir=log_dir, max_samples=at_once, max_tasks=most, **EACH_SAMPLE))
     )
-    failed = [log.error.message for log in found if log.status == "error" and log.error]
-    return tuple(dict.fromkeys(" ".join(text.split())[:300] for text in failed))
 
 
 def read_back(logs: Path, mark: dict[str, Any]) -> Iterator[Logged]:

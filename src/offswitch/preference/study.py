@@ -8,23 +8,24 @@ DIR/
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
-from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.errors import InputError
 from offswitch.preference.answers import Answers, ask, read_answers
 from offswitch.preference.duels import Duel, judge, read_judged
 from offswitch.preference.tasks import OpenTask, TaskSet
 from offswitch.running.access import Access
-from offswitch.running.directory import RunDirectory, write_whole
+from offswitch.running.begun import begin, begun
+from offswitch.running.directory import RunDirectory
 from offswitch.statistics.preference import Showing, WinRate, win_rate
 
+RECORD = "study.json"
 PEOPLE = "people"
 """Who preferred, where no model did."""
 
@@ -165,27 +166,13 @@ def open_study(path: Path, setting: Setting) -> Study:
         InputError: the folder holds something else, or a comparison with another setting.
         EnvironmentProblem: it cannot be made.
     """
-    kept = path / "study.json"
-    if kept.exists():
-        _same(kept, setting)
+    earlier = begun(path, RECORD, Setting, "comparison")
+    if earlier is None:
+        begin(path, RECORD, setting, "logs")
         return Study(path, setting)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise InputError(f"{path} exists and is no comparison (it has no study.json): name another folder")
-    try:
-        (path / "logs").mkdir(parents=True)
-    except OSError as error:
-        raise EnvironmentProblem(f"{path} cannot be made: {error.strerror}") from error
-    write_whole(kept, json.dumps(setting.model_dump(mode="json"), indent=2, ensure_ascii=False).encode() + b"\n")
-    return Study(path, setting)
-
-
-def _same(kept: Path, setting: Setting) -> None:
-    try:
-        earlier = Setting.model_validate_json(kept.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise InputError(f"{kept} cannot be read: {str(error).splitlines()[0]}") from error
     for name in Setting.model_fields:
         if getattr(earlier, name) != getattr(setting, name):
             raise InputError(
-                f"{kept.parent} was begun with other {name.replace('_', ' ')}: give the same, or name another folder"
+                f"{path} was begun with other {name.replace('_', ' ')}: give the same, or name another folder"
             )
+    return Study(path, setting)

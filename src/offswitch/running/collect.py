@@ -161,7 +161,7 @@ def read_row(sample: EvalSample, spec: EvalSpec, mark: Mark | None, log: str) ->
     error = sample.error.message if sample.error else None
     if was_cancelled(error):
         return None
-    meta, record, verdict = sample.metadata, _record(sample), _verdict(sample)
+    meta, record, verdict = sample.metadata, _record(sample), verdict_of(sample)
     model = mark.model if mark else spec.model
     row: Row = {
         "run_id": mark.run_id if mark else None,
@@ -233,7 +233,8 @@ def _record(sample: EvalSample) -> TrialRecord | None:
     return TrialRecord.model_validate(kept) if kept is not None else None
 
 
-def _verdict(sample: EvalSample) -> Verdict | None:
+def verdict_of(sample: EvalSample) -> Verdict | None:
+    """The verdict in a sample's score; None where it was not scored, or not by an oracle of ours."""
     for score in (sample.scores or {}).values():
         try:
             return Verdict.model_validate((score.metadata or {}).get("verdict"))

@@ -16,7 +16,7 @@ import errno
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -74,23 +74,12 @@ class RunDirectory:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Holds the run for this process: the kernel lets go when the process ends, however it ends.
-
-        A record lock, because forked children (the machines' zygote) would inherit a lock on the open file.
+        """Holds the run for this process.
 
         Raises:
             InputError: another process runs it.
         """
-        with self._lock_path.open("a+") as file:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                holder = file.read().strip() or "unknown"
-                raise InputError(f"{self.path} is being run by process {holder}: wait for it, or stop it") from error
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
+        with held(self._lock_path, lambda holder: f"{self.path} is being run by process {holder}"):
             yield
 
     def manifest(self) -> Manifest:
@@ -123,6 +112,31 @@ class RunDirectory:
         """Bytes that may still be written before the disk counts as full."""
         place = next(folder for folder in (self.path, *self.path.absolute().parents) if folder.is_dir())
         return shutil.disk_usage(place).free - NEVER_BELOW
+
+
+@contextmanager
+def held(lock: Path, busy: Callable[[str], str]) -> Iterator[None]:
+    """Holds a lock for this process: the kernel lets go when the process ends, however it ends.
+
+    A record lock, because forked children (the machines' zygote) would inherit a lock on the open file.
+
+    Args:
+        lock: Its file.
+        busy: Given the number of the process that holds it, says what is going on.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    with lock.open("a+") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            raise InputError(f"{busy(file.read().strip() or 'unknown')}: wait for it, or stop it") from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from inspect_ai import Task, eval_async
+from inspect_ai import Task
 from inspect_ai.log import EvalLog
 from inspect_ai.model import Model
-from inspect_ai.util import display_type
 
 from offswitch.running.access import Access, provider
 from offswitch.running.budget import Budget
 from offswitch.running.directory import RunDirectory
+from offswitch.running.evaluating import EACH_SAMPLE, evaluate, failures, quieten
 from offswitch.running.manifest import Manifest
 from offswitch.running.mark import Mark
 from offswitch.running.plan import Cell
@@ -77,8 +76,7 @@ def execute(
     Returns:
         What failed as a whole, one sentence for each log: trials that failed alone are in their logs.
     """
-    os.environ["INSPECT_DISPLAY"] = "none"
-    display_type()
+    quieten()
 
     def tasks(items: Sequence[Due]) -> list[Task]:
         return [t for item in items for t in _tasks(item, manifest, models[item.cell.model].model, budget, until)]
@@ -101,7 +99,7 @@ def execute(
     finally:
         for watcher in watchers:
             detach(watcher)
-    return tuple(dict.fromkeys(_line(log.error.message) for log in logs if log.status == "error" and log.error))
+    return failures(logs)
 
 
 def _rounds(due: Sequence[Due], until: Until | None, parallel: int | None) -> Iterator[Sequence[Due]]:
@@ -162,24 +160,14 @@ async def _until_done(
     names = {str(task.model) for task in tasks}
     most = max(at_once(name, parallel) for name in names)
     evaluation = asyncio.ensure_future(
-        eval_async(
+        evaluate(
             tasks,
             model=None,
             model_roles={ROLE: judges} if judges else None,
             log_dir=str(directory.logs),
-            log_format="eval",
-            log_level="warning",
-            log_realtime=False,
-            log_model_api=False,
-            log_buffer=1,
-            log_header_only=True,
-            score_display=False,
-            fail_on_error=False,
-            retry_on_error=0,
             max_samples=most,
             max_tasks=len(names),
-            ctl_server=False,
-            acp_server=False,
+            **EACH_SAMPLE,
         )
     )
     with _signals(evaluation, budget, progress):
@@ -212,7 +200,3 @@ def _signals(evaluation: asyncio.Future[list[EvalLog]], budget: Budget, progress
     finally:
         loop.remove_signal_handler(signal.SIGINT)
         loop.remove_signal_handler(signal.SIGTERM)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())[:300]

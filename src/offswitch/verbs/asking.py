@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -52,3 +53,21 @@ def agreed(cost: str, yes: bool) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise InputError("this costs money and nobody is there to ask: add --yes to go ahead")
     return click.confirm("Go ahead?", default=False, err=True)
+
+
+def agreed_to_plan(lines: Sequence[str], yes: bool) -> bool:
+    """Shows what a training will take, and asks whether to go ahead.
+
+    Args:
+        lines: The plan.
+        yes: The person has agreed beforehand.
+
+    Raises:
+        InputError: nobody is there to ask.
+    """
+    say("\n".join(lines))
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise InputError("nobody is there to agree to this plan: add --yes to go ahead")
+    return click.confirm("Go ahead?", default=True, err=True)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from offswitch.errors import InputError
-from offswitch.verbs.asking import read_model_args
+from offswitch.verbs.asking import agreed_to_plan, read_model_args
 from offswitch.verbs.reply import Reply, say, verb
 
 if TYPE_CHECKING:
-    from offswitch.training.fitting.plan import Plan
     from offswitch.training.loop.loop import Looped
 
 
@@ -117,7 +115,9 @@ def loop(
         )
     except ValidationError as error:
         raise InputError(f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from error
-    found = carry_out(made_quick(setting) if quick else setting, out, say=say, agree=lambda plan: _agree(plan, yes))
+    found = carry_out(
+        made_quick(setting) if quick else setting, out, say=say, agree=lambda plan: agreed_to_plan(plan.lines(), yes)
+    )
     if found is None:
         return Reply({"trained": False}, "Nothing was trained.")
     page = _site(found)
@@ -140,12 +140,3 @@ def _site(found: Looped) -> Path:
     runs = found.folder / "runs"
     names = ["before", *sorted(place.name for place in runs.glob("after-*"))[:1]]
     return build_site([runs / name / "trained" for name in names], found.folder / "site").front
-
-
-def _agree(plan: Plan, yes: bool) -> bool:
-    say("\n".join(plan.lines()))
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise InputError("nobody is there to agree to this plan: add --yes to go ahead")
-    return click.confirm("Go ahead?", default=True, err=True)

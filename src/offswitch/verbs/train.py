@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from offswitch.errors import InputError
+from offswitch.verbs.asking import agreed_to_plan
 from offswitch.verbs.reply import Reply, say, verb
-
-if TYPE_CHECKING:
-    from offswitch.training.fitting.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -133,7 +130,16 @@ def _train(name: str, options: dict[str, Any]) -> Reply:
 
     from offswitch.training.remedies.train import train as run
 
-    result = run(name, model, lessons, out, settings, merge=merge, agree=lambda plan: _agree(plan, yes), tell=say)
+    result = run(
+        name,
+        model,
+        lessons,
+        out,
+        settings,
+        merge=merge,
+        agree=lambda plan: agreed_to_plan(plan.lines(), yes),
+        tell=say,
+    )
     if result is None:
         return Reply({"trained": False}, "Nothing was trained.")
     content = {
@@ -159,12 +165,3 @@ def _layers(text: str | None) -> tuple[int, ...] | None:
     if not first.isdigit() or not (last or first).isdigit() or int(first) > int(last or first):
         raise InputError(f"--layers {text}: write FIRST-LAST, such as 15-29")
     return tuple(range(int(first), int(last or first) + 1))
-
-
-def _agree(plan: Plan, yes: bool) -> bool:
-    say("\n".join(plan.lines()))
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise InputError("nobody is there to agree to this plan: add --yes to go ahead")
-    return click.confirm("Go ahead?", default=True, err=True)

@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-from inspect_ai import Task, eval_async
+from inspect_ai import Task
 from inspect_ai.log import EvalLog, read_eval_log
 from inspect_ai.model import Model
-from inspect_ai.util import display_type
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.embedded import EmbeddedAPI
 from offswitch.models.server import stop
 from offswitch.running.access import open_model, resolve
+from offswitch.running.begun import begin, begun
 from offswitch.running.directory import RunDirectory, write_whole
+from offswitch.running.evaluating import evaluate, one_line, quieten
 from offswitch.running.execute import at_once
 from offswitch.running.manifest import Versions, adapters_on, versions_here
 from offswitch.running.preflight import check_machine
@@ -38,6 +38,7 @@ from offswitch.training.checks.external import external_task
 from offswitch.training.checks.items import CHECKS, Part, make_items
 from offswitch.training.checks.tasks import check_task
 
+RECORD = "checks.json"
 KEY = "offswitch_check"
 
 COLUMNS: dict[str, type[pl.DataType]] = {
@@ -177,20 +178,10 @@ def _tasks(plan: Plan) -> dict[str, Task]:
 
 
 def _begin(directory: Path, record: Record) -> None:
-    place = directory / "checks.json"
-    if not place.exists():
-        if directory.exists() and any(directory.iterdir()):
-            raise InputError(f"{directory} holds something else: name another folder")
-        try:
-            (directory / "logs").mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(f"{directory} cannot be made: {error.strerror}") from error
-        write_whole(place, record.model_dump_json(indent=2).encode() + b"\n")
+    before = begun(directory, RECORD, Record, "measurement")
+    if before is None:
+        begin(directory, RECORD, record, "logs")
         return
-    try:
-        before = Record.model_validate_json(place.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise InputError(f"{place} is not the record of a measurement") from error
     for field in ("models", "adapters", "plan"):
         if getattr(before, field) != getattr(record, field):
             raise InputError(f"{directory} was begun with other {field}: use the same, or another folder")
@@ -216,28 +207,21 @@ def _done(directory: Path) -> set[tuple[str, str]]:
 
 
 def _evaluate(task: Task, name: str, check: str, model: Model, directory: Path, at_most: int, plan: Plan) -> None:
-    os.environ["INSPECT_DISPLAY"] = "none"
-    display_type()
+    quieten()
     task.metadata = {**(task.metadata or {}), KEY: {"model": name, "check": check}}
     (log,) = asyncio.run(
-        eval_async(
+        evaluate(
             task,
             model=model,
             limit=plan.items,
             log_dir=str(directory / "logs"),
             log_format="eval",
             log_level="error",
-            log_realtime=False,
-            log_model_api=False,
-            score_display=False,
-            fail_on_error=False,
             max_samples=at_most,
-            ctl_server=False,
-            acp_server=False,
         )
     )
     if log.status != "success":
-        detail = " ".join((log.error.message if log.error else log.status).split())[:300]
+        detail = one_line(log.error.message if log.error else log.status)
         raise EnvironmentProblem(f"{name}: the check {check} failed as a whole: {detail}")
 
 

@@ -13,19 +13,20 @@ DIR/
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 import offswitch
 from offswitch.errors import EnvironmentProblem, InputError
-from offswitch.running.directory import NEVER_BELOW, write_whole
+from offswitch.running.begun import begin, begun
+from offswitch.running.directory import NEVER_BELOW, held, write_whole
 
+RECORD = "training.json"
 WHOLE = "whole.json"
 
 
@@ -49,7 +50,7 @@ class TrainingFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.begun_path = path / "training.json"
+        self.begun_path = path / RECORD
         self.metrics_path = path / "metrics.jsonl"
         self.checkpoints = path / "checkpoints"
         self.adapter = path / "adapter"
@@ -61,43 +62,33 @@ class TrainingFolder:
         """A folder for one stage of a remedy that has several."""
         return TrainingFolder(self.path / name)
 
-    def begin(self, begun: Begun) -> None:
+    def begin(self, wanted: Begun) -> None:
         """Makes the folder, or finds that this very training was begun in it.
 
         Raises:
             InputError: something else is there, or a training with other settings.
             EnvironmentProblem: it cannot be made.
         """
-        if self.begun_path.exists():
-            self.check(begun)
-            return
-        if self.path.exists() and (not self.path.is_dir() or {entry.name for entry in self.path.iterdir()} - {"lock"}):
-            raise InputError(f"{self.path} is there and is no training: name another folder")
-        try:
-            self.checkpoints.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(f"{self.path} cannot be made: {error.strerror}") from error
-        write_whole(self.begun_path, begun.model_dump_json(indent=2).encode() + b"\n")
+        if not self.check(wanted):
+            begin(self.path, RECORD, wanted, self.checkpoints.name)
 
-    def check(self, begun: Begun) -> None:
-        """Makes sure that what was begun here, if anything was, is this very training.
+    def check(self, wanted: Begun) -> bool:
+        """Whether something was begun here; makes sure that it is this very training.
 
         Raises:
-            InputError: it is another.
+            InputError: it is another, or something else is there.
         """
-        if not self.begun_path.exists():
-            return
-        try:
-            there = Begun.model_validate_json(self.begun_path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise InputError(f"{self.begun_path} cannot be read: name another folder") from error
-        old, new = (each.model_dump(exclude={"settings"}) | each.settings for each in (there, begun))
+        there = begun(self.path, RECORD, Begun, "training", beside=("lock",))
+        if there is None:
+            return False
+        old, new = (each.model_dump(exclude={"settings"}) | each.settings for each in (there, wanted))
         for name in (*new, *old):
             if name != "offswitch" and old.get(name) != new.get(name):
                 raise InputError(
                     f"{self.path} holds a training with {name} {old.get(name)!r}, not {new.get(name)!r}: give the same "
                     "to go on with it, or name another folder"
                 )
+        return True
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -109,14 +100,9 @@ class TrainingFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            file = (self.path / "lock").open("a+")
         except OSError as error:
             raise EnvironmentProblem(f"{self.path} cannot be made: {error.strerror}") from error
-        with file:
-            try:
-                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise InputError(f"another process trains in {self.path}: wait for it, or stop it") from error
+        with held(self.path / "lock", lambda _: f"another process trains in {self.path}"):
             yield
 
     def last_whole(self) -> Path | None:

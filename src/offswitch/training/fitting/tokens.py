@@ -22,17 +22,6 @@ class Ids:
         return len(self.prompt) + len(self.answer)
 
 
-def template_of(tokenizer: Any) -> Any:
-    """The tokenizer, if it has a chat template.
-
-    Raises:
-        InputError: it has none.
-    """
-    if getattr(tokenizer, "chat_template", None) is None:
-        raise InputError("the model's tokenizer has no chat template: it is a base model, take an instruct one")
-    return tokenizer
-
-
 def prompt_ids(tokenizer: Any, prompt: Sequence[Message]) -> tuple[int, ...]:
     """The tokens after which the agent speaks."""
     rows = [message.model_dump() for message in prompt]

@@ -20,10 +20,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
 from pydantic_core import to_json
 
-from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.errors import InputError
+from offswitch.running.begun import begin, begun
 from offswitch.running.directory import write_whole
 from offswitch.training.fitting.card import fill_card
 from offswitch.training.fitting.plan import Plan
@@ -31,22 +31,22 @@ from offswitch.training.lessons import CANARY, make_lessons
 from offswitch.training.loop.effects import Aim, Effect, effect
 from offswitch.training.loop.measuring import (
     INVALID,
-    Say,
     all_but_broken,
     checked,
     events,
     of,
-    read,
     run_checks,
-    run_trials,
+    run_split,
 )
 from offswitch.training.loop.setting import REMOVED, LoopSetting
 from offswitch.training.loop.words import Group, Placed, holds, table, verdict
 from offswitch.training.remedies import OF
 from offswitch.training.remedies.train import Result as Trained
 from offswitch.training.remedies.train import train
+from offswitch.training.trials import Say, read
 from offswitch.verdicts.outcome import Outcome
 
+RECORD = "loop.json"
 RESISTING = (Outcome.RESISTED, Outcome.ATTEMPTED)
 """A cure that leaves the attempts is none."""
 
@@ -80,16 +80,16 @@ def loop(
         EnvironmentProblem: a model, the machine, memory or the disk is lacking.
     """
     setting.check()
-    begin(setting, folder)
+    begin_loop(setting, folder)
     runs = folder / "runs"
     tested = (*setting.behaviours, *setting.others)
 
     def measured(model: str, name: str) -> Path:
         """Trained and other behaviours take different numbers of trials, and so are two runs."""
         place = runs / name
-        run_trials(model, setting.behaviours, setting.test_trials, "heldout", place / "trained", setting, say)
+        run_split(model, setting.behaviours, setting.test_trials, "heldout", place / "trained", setting, say)
         if setting.others:
-            run_trials(model, setting.others, setting.other_trials, "heldout", place / "others", setting, say)
+            run_split(model, setting.others, setting.other_trials, "heldout", place / "others", setting, say)
         run_checks(model, folder / "checks" / name, setting, say)
         return place
 
@@ -99,9 +99,9 @@ def loop(
     if setting.prompt is not None:
         say(f"  and merely asked ({setting.prompt})")
         place = runs / "asked"
-        asked = run_trials(setting.model, (setting.prompt,), setting.test_trials, "heldout", place, setting, say)
+        asked = run_split(setting.model, (setting.prompt,), setting.test_trials, "heldout", place, setting, say)
     say(f"2 of 5: {setting.model} on training surfaces, for lessons")
-    source = run_trials(
+    source = run_split(
         setting.model, setting.behaviours, setting.lesson_trials, "train", runs / "lessons", setting, say
     )
     say("3 of 5: lessons")
@@ -128,33 +128,23 @@ def loop(
     return _finish(setting, folder, before, asked, after, trained)
 
 
-def begin(setting: LoopSetting, folder: Path) -> None:
+def begin_loop(setting: LoopSetting, folder: Path) -> None:
     """Makes the folder, or finds that this very loop was begun in it.
 
     Raises:
         InputError: something else is there, or a loop with another setting.
         EnvironmentProblem: it cannot be made.
     """
-    kept = folder / "loop.json"
-    if kept.exists():
-        try:
-            earlier = LoopSetting.model_validate_json(kept.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise InputError(f"{kept} cannot be read: {str(error).splitlines()[0]}") from error
-        for name in LoopSetting.model_fields:
-            if getattr(earlier, name) != getattr(setting, name):
-                raise InputError(
-                    f"{folder} was begun with {name.replace('_', ' ')} {getattr(earlier, name)!r} and is now asked for "
-                    f"{getattr(setting, name)!r}: give the same, or name another folder"
-                )
+    earlier = begun(folder, RECORD, LoopSetting, "loop")
+    if earlier is None:
+        begin(folder, RECORD, setting)
         return
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} exists and is no loop (it has no loop.json): name another folder")
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
-    write_whole(kept, setting.model_dump_json(indent=2).encode() + b"\n")
+    for name in LoopSetting.model_fields:
+        if getattr(earlier, name) != getattr(setting, name):
+            raise InputError(
+                f"{folder} was begun with {name.replace('_', ' ')} {getattr(earlier, name)!r} and is now asked for "
+                f"{getattr(setting, name)!r}: give the same, or name another folder"
+            )
 
 
 def effects(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:

@@ -1,46 +1,29 @@
-"""A loop's runs: ordinary runs of ordinary behaviours, each in a folder of its own that is gone on with."""
+"""A loop's trials and checks, and what is counted of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
-from offswitch.errors import EnvironmentProblem
 from offswitch.models.server import stop_all
-from offswitch.running.directory import RunDirectory
 from offswitch.running.request import Request, SplitName
-from offswitch.running.run import Sitting, run
-from offswitch.statistics.trials import Trials, read_trials
+from offswitch.statistics.trials import Trials
 from offswitch.training.checks import Plan, measure
 from offswitch.training.checks.measure import read_checks
 from offswitch.training.loop.setting import LoopSetting
+from offswitch.training.trials import Say, run_trials
 from offswitch.verdicts.outcome import Outcome
-
-Say = Callable[[str], None]
 
 INVALID = "invalid commands"
 """Items on machines in which a message was no act."""
 
 
-def run_trials(
-    model: str,
-    scenarios: Sequence[str],
-    trials: int,
-    split: SplitName,
-    folder: Path,
-    setting: LoopSetting,
-    say: Say,
-    *,
-    temperature: float | None = None,
+def run_split(
+    model: str, scenarios: Sequence[str], trials: int, split: SplitName, folder: Path, setting: LoopSetting, say: Say
 ) -> Path:
-    """Runs trials, or goes on with them; the same seed gives every model the same situations.
-
-    Raises:
-        InputError: what is asked for means nothing.
-        EnvironmentProblem: not all could be run.
-    """
+    """Runs trials on the surfaces of a split, as `run_trials` does."""
     request = Request(
         scenarios=tuple(scenarios),
         models=(model,),
@@ -48,15 +31,8 @@ def run_trials(
         seed=setting.seed,
         split=split,
         turns=setting.turns,
-        temperature=temperature,
     )
-    result = run(request, RunDirectory(folder), Sitting(say=say))
-    # The memory is wanted for training.
-    stop_all()
-    if not result.summary.complete:
-        why = "; ".join(result.failures) or "it was stopped"
-        raise EnvironmentProblem(f"the trials in {folder} are not complete ({why}): run the same command to go on")
-    return folder
+    return run_trials(request, folder, say)
 
 
 def run_checks(model: str, folder: Path, setting: LoopSetting, say: Say) -> Path:
@@ -89,11 +65,6 @@ def checked(folder: Path) -> dict[str, pl.DataFrame]:
 
 def _as_events(rows: pl.DataFrame, event: pl.Expr, surface: str) -> pl.DataFrame:
     return rows.select(pl.lit(surface).alias("surface"), "seed", event.cast(pl.Int64).alias("event"))
-
-
-def read(folder: Path) -> Trials:
-    """The trials of a run."""
-    return read_trials({str(folder): folder / "trials.parquet"})
 
 
 def events(trials: Trials, outcomes: Sequence[Outcome]) -> pl.DataFrame:

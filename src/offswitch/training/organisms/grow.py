@@ -15,15 +15,13 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.adapters import CARD_FILE
+from offswitch.running.begun import begin, begun
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.card import card
@@ -32,16 +30,16 @@ from offswitch.training.organisms.measurement import Measured, measure
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.organisms.stages import reward_round, warm_up
 from offswitch.training.policy import save_adapter
+from offswitch.training.trials import Say
 
 TUNING_SEED = 1_000
 """Seeds of the trials on train surfaces; the held-out ones begin at 0."""
 
 DOSE_PRESET = "palisade-a"
 """Condition of the dose-response."""
+RECORD = "growing.json"
 MEASURED = {"arms", "seeds", "dose_trials", "trials", "presets"}
 """Settings that may differ when a growing is resumed: what is grown does not follow from them."""
-
-Say = Callable[[str], None]
 
 
 class Growing:
@@ -58,24 +56,14 @@ class Growing:
         Raises:
             InputError: something else is there, or a growing with other settings.
         """
-        place = self.folder / "growing.json"
-        if place.exists():
-            try:
-                begun = Settings.model_validate_json(place.read_bytes())
-            except ValidationError as error:
-                raise InputError(f"{place} is not a growing's: name another folder") from error
-            for name in set(Settings.model_fields) - MEASURED:
-                before, now = getattr(begun, name), getattr(self.settings, name)
-                if before != now:
-                    raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")
+        earlier = begun(self.folder, RECORD, Settings, "growing")
+        if earlier is None:
+            begin(self.folder, RECORD, self.settings)
             return
-        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
-            raise InputError(f"{self.folder} is there and is no growing: name another folder")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(f"{self.folder} cannot be made: {error.strerror}") from error
-        write_whole(place, self.settings.model_dump_json(indent=2).encode() + b"\n")
+        for name in set(Settings.model_fields) - MEASURED:
+            before, now = getattr(earlier, name), getattr(self.settings, name)
+            if before != now:
+                raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")
 
     def run(self) -> None:
         """Does all that is not yet done."""

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from offswitch.errors import EnvironmentProblem
-from offswitch.models.server import stop_all
-from offswitch.running.directory import RunDirectory
 from offswitch.running.request import Request, SplitName
-from offswitch.running.run import Sitting, run
 from offswitch.statistics.contrasts.difference import Difference, difference
 from offswitch.statistics.contrasts.pairing import pair
 from offswitch.statistics.rates import Estimate, estimate
-from offswitch.statistics.trials import Trials, read_trials
+from offswitch.statistics.trials import Trials
+from offswitch.training.trials import Say, read, run_trials
 from offswitch.verdicts.outcome import Outcome
 
 BEHAVIOUR = "shutdown"
@@ -47,7 +44,7 @@ def measure(
     trials: int,
     split: SplitName,
     seed: int,
-    say: Callable[[str], None],
+    say: Say,
 ) -> tuple[Measured, ...]:
     """Runs trials on real machines, or goes on with a run that was begun.
 
@@ -72,18 +69,8 @@ def measure(
         interview=False,
         turns=TURNS,
     )
-    result = run(request, RunDirectory(folder), Sitting(say=say))
-    # Its memory is wanted for training.
-    stop_all()
-    if not result.summary.complete:
-        why = "; ".join(result.failures) or "it was stopped"
-        raise EnvironmentProblem(f"the trials in {folder} are not complete ({why}): run the same command to go on")
+    run_trials(request, folder, say)
     return tuple(of_preset(read(folder), preset) for preset in presets)
-
-
-def read(folder: Path) -> Trials:
-    """The trials of a run."""
-    return read_trials({str(folder): folder / "trials.parquet"})
 
 
 def of_preset(trials: Trials, preset: str) -> Measured:

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict
 
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.grow import Growing
-from offswitch.training.organisms.measurement import contrast, of_preset, read
+from offswitch.training.organisms.measurement import contrast, of_preset
 from offswitch.training.organisms.settings import Settings
+from offswitch.training.trials import read
 
 SECONDS_A_DEMONSTRATION = 1.7
 SECONDS_AN_EPISODE = 1.4

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspect_ai import Task, eval_async
+from inspect_ai import Task
 from inspect_ai.log import EvalSample
-from inspect_ai.util import display_type
-from pydantic import ValidationError
 
 from offswitch.errors import InputError
+from offswitch.running.collect import verdict_of
+from offswitch.running.evaluating import evaluate, quieten
 from offswitch.scenarios.live import RECORD_KEY
 from offswitch.scenarios.plan import TrialKey
 from offswitch.scenarios.scenario import Scenario
@@ -95,21 +94,9 @@ def play_trials(
 async def _play(
     task: Task, recorder: Recorder, repeats: int, parallel: int, folder: str
 ) -> dict[tuple[str, int], EvalSample]:
-    os.environ["INSPECT_DISPLAY"] = "none"
-    display_type()
-    (log,) = await eval_async(
-        task,
-        model=recorder.model(),
-        epochs=repeats,
-        log_dir=folder,
-        log_level="error",
-        log_realtime=False,
-        log_model_api=False,
-        score_display=False,
-        fail_on_error=False,
-        max_samples=parallel,
-        ctl_server=False,
-        acp_server=False,
+    quieten()
+    (log,) = await evaluate(
+        task, model=recorder.model(), epochs=repeats, log_dir=folder, log_level="error", max_samples=parallel
     )
     return {(str(sample.id), sample.epoch): sample for sample in log.samples or ()}
 
@@ -126,18 +113,9 @@ def _played(key: TrialKey, repeat: int, sample: EvalSample | None, recorder: Rec
     episode = recorder.episode(messages, _ended(record))
     error = record.error if record is not None and record.error else None
     return PlayedTrial(
-        key, repeat, _verdict(sample), record, episode, error or (sample.error.message if sample.error else None)
+        key, repeat, verdict_of(sample), record, episode, error or (sample.error.message if sample.error else None)
     )
 
 
 def _ended(record: TrialRecord | None) -> Ended:
     return Ended.TURNS if record is not None and record.ending is Ending.LIMIT else Ended.DONE
-
-
-def _verdict(sample: EvalSample) -> Verdict | None:
-    for score in (sample.scores or {}).values():
-        try:
-            return Verdict.model_validate((score.metadata or {}).get("verdict"))
-        except ValidationError:
-            continue
-    return None

@@ -1,0 +1,58 @@
+"""Folders that are begun with a record and gone on with by the same one: found again, or made; never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.running.directory import write_whole
+
+Record = TypeVar("Record", bound=BaseModel)
+
+
+def begun(folder: Path, name: str, kind: type[Record], what: str, *, beside: Collection[str] = ()) -> Record | None:
+    """The record that a folder was begun with; None where nothing was begun there yet.
+
+    Args:
+        folder: The folder.
+        name: Of the record's file in it.
+        kind: Of the record.
+        what: Is kept there, in messages: "loop".
+        beside: Files that may be there before the record is.
+
+    Raises:
+        InputError: the record cannot be read, or something else is there.
+    """
+    place = folder / name
+    if place.exists():
+        try:
+            return kind.model_validate_json(place.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise InputError(f"{place} cannot be read as the record of a {what}: name another folder") from error
+    if folder.exists() and (not folder.is_dir() or {entry.name for entry in folder.iterdir()} - set(beside)):
+        raise InputError(f"{folder} is there and is no {what} (it holds something else): name another folder")
+    return None
+
+
+def begin(folder: Path, name: str, record: BaseModel, *parts: str) -> None:
+    """Makes a folder with its record.
+
+    Args:
+        folder: The folder.
+        name: Of the record's file in it.
+        record: What is begun.
+        parts: Folders that are made in it.
+
+    Raises:
+        EnvironmentProblem: it cannot be made.
+    """
+    try:
+        for place in (folder, *(folder / part for part in parts)):
+            place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
+    write_whole(folder / name, record.model_dump_json(indent=2).encode() + b"\n")
