@@ -5,12 +5,10 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -35,28 +33,14 @@ class Server:
         self.asked: list[str] = []
         self.judge = "worth"
         self.fail_on = ""
-        server = self
+        self.url = ""
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                status, message = server.reply(body)
-                choice = {"index": 0, "finish_reason": "stop", "message": message}
-                usage = {"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 100}
-                content = {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"]}
-                answer = json.dumps(content | {"choices": [choice], "usage": usage}).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+    def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        status, message = self.reply(body)
+        choice = {"index": 0, "finish_reason": "stop", "message": message}
+        usage = {"prompt_tokens": 90, "completion_tokens": 10, "total_tokens": 100}
+        content = {"id": "1", "object": "chat.completion", "created": 0, "model": body["model"]}
+        return status, content | {"choices": [choice], "usage": usage}
 
     def reply(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         self.asked.append(body["model"])
@@ -85,11 +69,10 @@ def cut(said: str, which: str) -> str:
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
+def server(chat_server: Any) -> Iterator[Server]:
     made = Server()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
+    with chat_server(made.answer) as made.url:
+        yield made
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -26,30 +25,14 @@ class StandIn:
         self.status = 200
         self.command = ""
         """What it runs before it submits, where it is the agent."""
-        stand_in = self
+        self.url = ""
 
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                with stand_in.asked:
-                    stand_in.requests += 1
-                    stand_in.asked.notify_all()
-                stand_in.go.wait()
-                answer = json.dumps(
-                    reply(body, stand_in.command) if stand_in.status == 200 else {"error": {"message": "no"}}
-                ).encode()
-                self.send_response(stand_in.status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None: ...
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_port}/v1"
+    def answer(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        with self.asked:
+            self.requests += 1
+            self.asked.notify_all()
+        self.go.wait()
+        return self.status, reply(body, self.command) if self.status == 200 else {"error": {"message": "no"}}
 
     def wait_for(self, requests: int) -> None:
         """Until so many requests have come in altogether."""
@@ -79,12 +62,11 @@ def reply(body: dict[str, Any], command: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def stand_in() -> Iterator[StandIn]:
-    server = StandIn()
-    yield server
-    server.go.set()
-    server.server.shutdown()
-    server.server.server_close()
+def stand_in(chat_server: Any) -> Iterator[StandIn]:
+    made = StandIn()
+    with chat_server(made.answer) as made.url:
+        yield made
+        made.go.set()
 
 
 class Offswitch:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,16 +10,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from inspect_ai.model import ChatMessageUser
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from offswitch.report.site import build_site
 from offswitch.scenarios.shutdown.techniques import Technique
 from offswitch.verdicts.outcome import Honesty, Outcome
-
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,17 +31,10 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def chromium(made_site: Made, hostile_site: Made) -> Iterator[Browser]:
+def chromium(made_site: Made, hostile_site: Made, open_chromium: Any) -> Iterator[Browser]:
     """A browser. The sites come first: Inspect cannot run in a thread in which Playwright does."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium: CI must have it")
-        pytest.skip("no chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+    with open_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @dataclass

@@ -7,34 +7,24 @@ from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from offswitch.feedback.agreement import Coefficient
 from offswitch.feedback.judgement import OFFERED, WITH_TECHNIQUES, Choice, Sure, Task
-from offswitch.report.signs import LOOKS
+from offswitch.report import rendering
 from offswitch.verdicts.meanings import meanings
 from offswitch.verdicts.outcome import Outcome
-from offswitch.visible import visible
 
 
 @cache
 def environment() -> Environment:
     """The templates, with what all of them may use."""
-    made = Environment(
-        loader=PackageLoader("offswitch.feedback.pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = rendering.environment("offswitch.feedback.pages")
     made.globals.update(
         Task=Task,
         Outcome=Outcome,
         Choice=Choice,
         Sure=Sure,
-        looks=LOOKS,
         outcome_meanings={outcome.value: meanings(Outcome)[outcome.value] for outcome in OFFERED},
         with_techniques=[outcome.value for outcome in WITH_TECHNIQUES],
     )
@@ -50,10 +40,6 @@ def static(name: str) -> bytes | None:
     if name == "label.js":
         return resources.files(__package__).joinpath("static", name).read_bytes()
     return None
-
-
-def _finalize(value: object) -> object:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _moment(seconds: float) -> str:

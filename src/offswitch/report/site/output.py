@@ -18,15 +18,15 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from offswitch.errors import EnvironmentProblem, InputError
+from offswitch.report.rendering import environment
 from offswitch.report.signs import LOOKS
 from offswitch.report.site.links import behaviour_page, slug, trial_page, trials_page, up
 from offswitch.statistics.contrasts.difference import Difference
 from offswitch.statistics.reading import bracket, points
-from offswitch.visible import visible
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -115,22 +115,14 @@ def copy_assets(output: Output) -> None:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("offswitch.report.site"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_finalize,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals |= {
+    made = environment("offswitch.report.site")
+    made.globals |= {
         "behaviour_page": behaviour_page,
         "trials_page": trials_page,
         "trial_page": trial_page,
         "slug": slug,
-        "looks": LOOKS,
     }
-    environment.filters |= {
+    made.filters |= {
         "percent": percent,
         "number": number,
         "points": points,
@@ -139,7 +131,7 @@ def _environment() -> Environment:
         "p_value": _p_value,
         "drawing": Markup,
     }
-    return environment
+    return made
 
 
 def percent(share: float | None) -> str:
@@ -166,8 +158,3 @@ def _times(value: float) -> str:
 
 def _p_value(value: float) -> str:
     return "<0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _finalize(value: object) -> object:
-    """Every value on its way into a page: what is not markup of ours is made visible first."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
