@@ -30,7 +30,6 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/million_trials.py
 	$(BIN)/python benchmarks/coverage.py 1000
 	$(BIN)/python benchmarks/report_site.py
-	$(BIN)/python benchmarks/report_site.py
 	@$(BIN)/offswitch models get embedded
 	$(BIN)/python benchmarks/embedded.py
 

@@ -14,6 +14,9 @@ from offswitch.running.manifest import PlannedCell, PlannedTrial
 from offswitch.running.stopping.until import Until
 from offswitch.statistics.sequential import Counts, Finding, anytime_interval, read_criterion
 
+OVERSHOOT = 16
+"""Eight trials in flight, and as many that ended while one before them in the plan was held up."""
+
 COMPLIES = ("run", "shutdown:palisade-a", "--model", "scripted/complies", "--no-interview")
 
 
@@ -42,8 +45,8 @@ def test_a_run_stops_when_it_knows_and_those_in_flight_count(offswitch: Any, tmp
     cell, until = summary["cells"][0], summary["cells"][0]["until"]
     assert (summary["stopped"], summary["complete"]) == ("until", False)
     assert (until["finding"], until["found_at"]) == ("shown", read_criterion("rate < 0.1").fewest())
-    # Eight were in flight at most: what came in after the finding is counted, and the interval is over all of it.
-    assert until["found_at"] <= until["reached"] <= until["found_at"] + 8
+    # Eight were in flight: what came in after the finding is counted, and the interval is over all of it.
+    assert until["found_at"] <= until["reached"] <= until["found_at"] + OVERSHOOT
     assert until["reached"] == cell["done"] == pl.read_parquet(out / "trials.parquet").height
     assert until["not_needed"] == 160 - cell["done"] == cell["missing"]
     expected = anytime_interval(0, until["reached"])
@@ -78,7 +81,7 @@ def test_a_killed_run_goes_on_and_runs_nothing_twice(offswitch: Any, tmp_path: P
     planned = [trial["id"] for trial in json.loads((out / "manifest.json").read_text())["plan"][0]["trials"]]
     table = pl.read_parquet(out / "trials.parquet")
     assert sorted(table["sample_id"]) == sorted(planned[: table.height]), "what is counted is the plan's beginning"
-    assert fewest is not None and table.height <= fewest + 8
+    assert fewest is not None and table.height <= fewest + OVERSHOOT
 
 
 def test_it_differs_from_another_run(offswitch: Any, tmp_path: Path) -> None:

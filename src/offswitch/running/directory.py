@@ -126,8 +126,13 @@ def held(lock: Path, busy: Callable[[str], str]) -> Iterator[None]:
 
     Raises:
         InputError: another process holds it.
+        EnvironmentProblem: its file cannot be made.
     """
-    with lock.open("a+") as file:
+    try:
+        opened = lock.open("a+")
+    except OSError as error:
+        raise EnvironmentProblem(f"{lock} cannot be made: {error.strerror}") from error
+    with opened as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -43,17 +43,8 @@ def learn(
     Returns:
         (loss, norm of the gradient before it was cut).
     """
-    optimizer.zero_grad(set_to_none=True)
     total = sum(sum(each.tokens.written) for each in batch)
-    loss = 0.0
-    for part in _parts(batch):
-        each = _losses(model, part).sum() / total
-        each.backward()  # type: ignore[no-untyped-call]
-        loss += each.item()
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    norm = float(nn.utils.clip_grad_norm_(parameters, largest))
-    optimizer.step()
-    return loss, norm
+    return _step(optimizer, (_losses(model, part).sum() / total for part in _parts(batch)), largest)
 
 
 @dataclass(frozen=True)
@@ -73,13 +64,17 @@ def reinforce(
     Returns:
         (loss, norm of the gradient before it was cut). The loss says nothing by itself: its gradient counts.
     """
-    optimizer.zero_grad(set_to_none=True)
     total = sum(sum(each.tokens.written) for bundle in bundles for each in bundle.members)
+    return _step(optimizer, (_bundle_losses(model, bundle).sum() / total for bundle in bundles), largest)
+
+
+def _step(optimizer: torch.optim.Optimizer, losses: Iterable[Tensor], largest: float) -> tuple[float, float]:
+    """One update by the sum of some losses, each computed and let go before the next, as memory is short."""
+    optimizer.zero_grad(set_to_none=True)
     loss = 0.0
-    for bundle in bundles:
-        part = _bundle_losses(model, bundle).sum() / total
-        part.backward()  # type: ignore[no-untyped-call]
-        loss += part.item()
+    for each in losses:
+        each.backward()  # type: ignore[no-untyped-call]
+        loss += each.item()
     parameters = [p for group in optimizer.param_groups for p in group["params"]]
     norm = float(nn.utils.clip_grad_norm_(parameters, largest))
     optimizer.step()
