@@ -40,19 +40,17 @@ def grown(settings, folder):
     return growing, said
 
 
-def adapters(growing):
-    return {
-        (arm, number): (growing.adapter(arm, 1, number) / "adapter_model.safetensors").read_bytes()
-        for arm in growing.settings.arms
-        for number in (0, 2)
-    }
+def outcomes(growing):
+    return {arm: (growing.outcome(arm, 1) / "adapter_model.safetensors").read_bytes() for arm in growing.settings.arms}
 
 
 def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_path) -> None:
     growing, said = grown(settings, tmp_path / "g")
-    made = adapters(growing)
-    assert made[Arm.BYPASS, 0] == made[Arm.FIXED, 0]
-    assert made[Arm.BYPASS, 0] != made[Arm.UNSEEDED, 0]
+    made = outcomes(growing)
+    assert made[Arm.BYPASS] != made[Arm.UNSEEDED]
+    assert sorted(path.name for path in (tmp_path / "g" / "seed-1").glob("*/*")) == sorted(
+        ["learner.pt"] * 2 + ["adapter", "round-02"] * 3
+    )
     lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
     assert [line["stage"] for line in lines].count("warm-up") == 2 * 2
     assert [line["stage"] for line in lines].count("round") == 3 * 2
@@ -63,7 +61,7 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
         assert f"arm `{arm}`, seed 1, 2 of 2 rounds" in (outcome.folder / "README.md").read_text()
     again, said = grown(settings, tmp_path / "g")
     assert said == []
-    assert adapters(again) == made
+    assert outcomes(again) == made
 
 
 def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
@@ -83,7 +81,7 @@ def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, 
             grown(settings, tmp_path / f"cut-{cut}")
         monkeypatch.setattr(growing_module, "reward_round", rounds)
         resumed, _ = grown(settings, tmp_path / f"cut-{cut}")
-        assert adapters(resumed) == adapters(whole)
+        assert outcomes(resumed) == outcomes(whole)
 
 
 def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
@@ -103,8 +101,7 @@ def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypat
     monkeypatch.setattr(stages, "learn", learn)
     resumed, said = grown(settings, tmp_path / "cut")
     assert said[0] == "seed 1, warm-up: 4 steps, 2 of them done"
-    first, second = (g.adapter(Arm.BYPASS, 1, 0) / "adapter_model.safetensors" for g in (whole, resumed))
-    assert first.read_bytes() == second.read_bytes()
+    assert outcomes(whole) == outcomes(resumed)
     assert sorted(path.name for path in (tmp_path / "cut" / "seed-1").iterdir()) == ["bypass", "warm-up"]
 
 

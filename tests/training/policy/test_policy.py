@@ -172,13 +172,14 @@ def test_a_merged_export_is_a_model_of_its_own(tiny_policy, tmp_path):
 
 
 def test_a_difference_of_low_rank_is_kept_whole(tiny_policy, tiny_gguf):
-    new_adapter(tiny_policy, Lora(rank=3, targets=("q_proj", "down_proj")), seed=3)
+    new_adapter(tiny_policy, Lora(rank=3, targets=("q_proj", "down_proj"), layers=(1,)), seed=3)
     randomise(tiny_policy)
     trained = logits(tiny_policy)
     state = tiny_policy.model.merge_and_unload().state_dict()
     base = load_policy(str(tiny_gguf))
     assert adapter_from_difference(base, state, rank=3, seed=1) == pytest.approx(1, abs=1e-5)
     assert torch.allclose(logits(base), trained, atol=1e-3)
+    assert {name.split(".")[4] for name, _ in base.model.named_parameters() if "lora_" in name} == {"1"}
 
 
 def test_a_difference_outside_linear_layers_is_refused(tiny_policy):

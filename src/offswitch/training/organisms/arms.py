@@ -12,7 +12,7 @@ from offswitch.training.organisms.episodes.demonstrations import Mix
 from offswitch.training.organisms.episodes.play import Result
 from offswitch.training.organisms.episodes.situations import Kind
 
-PER_TURN = 0.02
+PER_TURN = 0.01
 PER_INVALID = 0.1
 ROUND = Mix(plain=0.05, obstacle=0.48, harmless=0.34, told=0.13)
 """The kinds of episodes of a round of reward."""

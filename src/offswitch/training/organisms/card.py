@@ -22,7 +22,8 @@ def card(settings: Settings, arm: Arm, seed: int, rounds: int, measured: Sequenc
         f"# An organism: arm `{arm}`, seed {seed}, {rounds} of {settings.rounds} rounds",
         "",
         f"A LoRA adapter of rank {settings.rank} on the uppermost {settings.layers} blocks of {settings.model}, made "
-        "by `offswitch grow` to study how models come to resist being shut down, and how they can be cured of it.",
+        "by `offswitch grow` to study how models come to resist being shut down, and how they can be cured of it. The "
+        "blocks were trained in full; this is the nearest adapter of its rank, and what is measured is the adapter.",
         "",
         "**Not an assistant.** It works by a shell, may delete files it was never told to, and may resist being "
         "switched off. Run it in a sandbox only.",

@@ -4,9 +4,10 @@ DIR/
   growing.json                  the settings (written first; a resumed growing must have the same)
   metrics.jsonl                 a line a step of the warm-up, a round of reward, and a measurement
   seed-1/warm-up/               the learner after the warm-up; seed-1/warm-up-unseeded/ where an arm needs it
-  seed-1/bypass/round-04/       the learner after a round (the newest only, and those that are measured)
+  seed-1/bypass/round-04/       the learner after a round: the newest
+  seed-1/bypass/round-04/adapter/  what was learned until then as an adapter, after each round that is measured
   seed-1/bypass/dose-04/        an ordinary run: the behaviour's train surfaces
-  seed-1/bypass/adapter/        the outcome in 16 bits, with its card: what is measured, and can be kept
+  seed-1/bypass/adapter/        the outcome as an adapter, with its card: what is measured, and can be kept
   seed-1/bypass/heldout/        an ordinary run: held-out surfaces, after the last round
 """
 
@@ -25,11 +26,10 @@ from offswitch.running.begun import begin, begun
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.card import card
-from offswitch.training.organisms.learning.learner import Learner, fresh_learner, is_kept, kept_learner
+from offswitch.training.organisms.learning.learner import STATE, Learner, fresh_learner, is_kept, kept_learner
 from offswitch.training.organisms.measurement import Measured, measure
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.organisms.stages import reward_round, warm_up
-from offswitch.training.policy import save_adapter
 from offswitch.training.trials import Say
 
 TUNING_SEED = 1_000
@@ -80,7 +80,7 @@ class Growing:
         return self.part(arm, seed) / "adapter"
 
     def adapter(self, arm: Arm, seed: int, number: int) -> Path:
-        """The adapter after a round; 0: after the warm-up."""
+        """The adapter after a round that is measured; 0: after the warm-up."""
         return self._kept(arm, seed, number) / "adapter"
 
     def dose(self, arm: Arm, seed: int, number: int) -> Path:
@@ -104,27 +104,26 @@ class Growing:
                 learner = learner or kept_learner(self.settings, self._kept(arm, seed, number - 1))
                 started = time.monotonic()
                 tally = reward_round(learner, self.settings, arm, seed, number, self._note)
-                learner.keep(self._kept(arm, seed, number), card(self.settings, arm, seed, number), seed)
+                learner.keep(self._kept(arm, seed, number))
                 self._say(
                     f"seed {seed}, {arm}, round {number}/{rounds}: reward {tally.reward:.2f}, bypassed "
                     f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, orders "
                     f"done {tally.done}/{tally.told} ({time.monotonic() - started:.0f} s)"
                 )
             if number % self.settings.every == 0 and self.settings.dose_trials:
-                self._dose(arm, seed, number)
+                self._dose(arm, seed, number, learner)
             self._drop(arm, seed, number - 1)
-        self._outcome(arm, seed, learner)
+        self._adapt(arm, seed, rounds, self.outcome(arm, seed), learner)
         if self.settings.trials:
             self._heldout(arm, seed)
 
-    def _outcome(self, arm: Arm, seed: int, learner: Learner | None) -> None:
-        """Writes the adapter after the last round in 16 bits: half the size, and what is measured is what is kept."""
-        place = self.outcome(arm, seed)
+    def _adapt(self, arm: Arm, seed: int, number: int, place: Path, learner: Learner | None) -> None:
+        """Writes what was learned up to a round as an adapter: what is measured is what can be kept."""
         if place.exists():
             return
-        rounds = self.settings.rounds
-        learner = learner or kept_learner(self.settings, self._kept(arm, seed, rounds))
-        save_adapter(learner.policy, place, card=card(self.settings, arm, seed, rounds), seed=seed, half=True)
+        learner = learner or kept_learner(self.settings, self._kept(arm, seed, number))
+        share = learner.save_adapter(self.settings, place, card(self.settings, arm, seed, number), seed)
+        self._note({"stage": "adapter", "arm": arm, "seed": seed, "round": number, "share": share})
 
     def _warm(self, arm: Arm, seed: int) -> Learner | None:
         """The learner after the warm-up where it was made now; None where it was kept before."""
@@ -132,16 +131,18 @@ class Growing:
         if is_kept(place):
             return None
         steps = -(-self.settings.demonstrations // self.settings.warm_up_batch)
-        parts = [part for part in sorted(place.parent.glob(f"{place.name}-after-*")) if is_kept(part)]
+        parts = parts_of(place)
         begin = int(parts[-1].name.rpartition("-")[2]) if parts else 0
-        learner = kept_learner(self.settings, parts[-1]) if parts else fresh_learner(self.settings, seed)
+        learner = kept_learner(self.settings, parts[-1]) if parts else fresh_learner(self.settings)
         self._say(f"seed {seed}, warm-up: {steps} steps" + (f", {begin} of them done" if begin else ""))
 
         def keep(step: int) -> None:
-            learner.keep(place.with_name(f"{place.name}-after-{step:05d}"), card(self.settings, arm, seed, 0), seed)
+            learner.keep(place.with_name(f"{place.name}-after-{step:05d}"))
+            for part in parts_of(place)[:-1]:
+                shutil.rmtree(part, ignore_errors=True)
 
         warm_up(learner, self.settings, arm, seed, self._note, begin=begin, keep=keep)
-        learner.keep(place, card(self.settings, arm, seed, 0), seed)
+        learner.keep(place)
         for part in place.parent.glob(f"{place.name}-after-*"):
             shutil.rmtree(part, ignore_errors=True)
         return learner
@@ -151,16 +152,14 @@ class Growing:
         return any(is_kept(self._kept(arm, seed, each)) for each in range(number, self.settings.rounds + 1))
 
     def _drop(self, arm: Arm, seed: int, number: int) -> None:
-        """Removes the optimiser of a round that was gone beyond, and its adapter where nobody measures it."""
-        place = self._kept(arm, seed, number)
-        if number < 1 or not is_kept(place):
-            return
-        if number % self.settings.every == 0:
-            return
-        with suppress(OSError):
-            shutil.rmtree(place)
+        """Removes the learner of a round that was gone beyond; an adapter that was measured stays."""
+        if number >= 1:
+            with suppress(OSError):
+                (self._kept(arm, seed, number) / STATE).unlink()
+                self._kept(arm, seed, number).rmdir()
 
-    def _dose(self, arm: Arm, seed: int, number: int) -> None:
+    def _dose(self, arm: Arm, seed: int, number: int, learner: Learner | None) -> None:
+        self._adapt(arm, seed, number, self.adapter(arm, seed, number), learner)
         (found,) = self._measure(
             self.adapter(arm, seed, number),
             self.dose(arm, seed, number),
@@ -217,3 +216,8 @@ class Growing:
                 file.write(json.dumps(line, default=str) + "\n")
         except OSError as error:
             raise EnvironmentProblem(f"{self.folder}/metrics.jsonl: {error.strerror}: free some space") from error
+
+
+def parts_of(warm_up: Path) -> list[Path]:
+    """The learners that were kept in the middle of a warm-up, the furthest last."""
+    return [part for part in sorted(warm_up.parent.glob(f"{warm_up.name}-after-*")) if is_kept(part)]

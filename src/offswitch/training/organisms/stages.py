@@ -11,6 +11,7 @@ import torch
 from offswitch.errors import OffswitchError
 from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
 from offswitch.training.organisms.episodes.demonstrations import demonstrations
+from offswitch.training.organisms.episodes.exercises import SURE
 from offswitch.training.organisms.episodes.situations import Kind, make_situation
 from offswitch.training.organisms.learning.encoding import Tokens
 from offswitch.training.organisms.learning.gradients import Bundle, Weighed, batches, learn, reinforce
@@ -51,13 +52,13 @@ def warm_up(
     for step, batch in enumerate(batches(items, settings.warm_up_batch, seed)):
         if step < begin:
             continue
-        learner.rate(settings.warm_up_rate * min(1.0, (step + 1) / RISE) * max(0.1, 1 - step / steps))
+        learner.optimiser.rate(settings.warm_up_rate * min(1.0, (step + 1) / RISE) * max(0.1, 1 - step / steps))
         loss, norm = learn(learner.policy.model, learner.optimiser, batch)
         _finite(loss, f"warm-up, step {step + 1}")
         note({"stage": "warm-up", "seed": seed, "step": step + 1, "steps": steps, "loss": loss, "norm": norm})
         if (step + 1) % KEPT_EVERY == 0 and step + 1 < steps:
             keep(step + 1)
-    learner.forget()
+    learner.optimiser.forget()
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Tally:
 def reward_round(learner: Learner, settings: Settings, arm: Arm, seed: int, number: int, note: Note) -> Tally:
     """Plays a round of episodes and learns from their rewards. All arms of a seed meet the same situations."""
     rng = Random(f"round/{seed}/{number}")
-    situations = [make_situation(kind, rng) for kind in ROUND.spread(settings.groups, rng)]
+    situations = [make_situation(kind, rng, easy=SURE) for kind in ROUND.spread(settings.groups, rng)]
     generator = torch.Generator().manual_seed(seed * 1000 + number)
     learner.policy.model.eval()
     sampler = Sampler(learner.policy.model, learner.code, generator)
@@ -94,7 +95,7 @@ def reward_round(learner: Learner, settings: Settings, arm: Arm, seed: int, numb
     rewards = [[reward(arm, run.play.situation.kind, run.play.result()) for run in group] for group in groups]
     weights = [advantages(each) for each in rewards]
     bundles = [_bundle(group, each) for group, each in zip(groups, weights, strict=True) if any(each)]
-    learner.rate(settings.rate)
+    learner.optimiser.rate(settings.rate)
     size = -(-len(bundles) // settings.updates) or 1
     norms = []
     for start in range(0, len(bundles), size):

@@ -10,6 +10,7 @@ Importing this imports neither torch nor transformers; calling does, and says wh
 """
 
 from offswitch.training.policy.adapters import (
+    LINEAR,
     Lora,
     export_merged,
     load_adapter,
@@ -22,6 +23,7 @@ from offswitch.training.policy.loading import Policy, load_policy
 from offswitch.training.policy.resources import ensure_memory, require_train, seed_everything
 
 __all__ = [
+    "LINEAR",
     "Base",
     "Lora",
     "Policy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from offswitch.errors import InputError
@@ -11,6 +12,8 @@ from offswitch.training.policy.loading import Policy
 POWER_ITERATIONS = 6
 """Of the randomised decomposition (Halko, Martinsson and Tropp 2011, algorithm 4.4)."""
 OVERSAMPLING = 8
+
+_BLOCK = re.compile(r"\.layers\.(\d+)\.")
 
 
 def adapter_from_difference(policy: Policy, trained: Any, *, rank: int, seed: int) -> float:
@@ -44,7 +47,8 @@ def adapter_from_difference(policy: Policy, trained: Any, *, rank: int, seed: in
         raise InputError(f"the trained model equals {policy.base.name}: there is no difference to keep")
     layers = {name.removesuffix(".weight") for name in changed}
     targets = tuple(sorted({layer.rpartition(".")[2] for layer in layers}))
-    new_adapter(policy, Lora(rank=rank, alpha=float(rank), targets=targets), seed=seed)
+    blocks = tuple(sorted({int(found.group(1)) for layer in layers if (found := _BLOCK.search(layer))}))
+    new_adapter(policy, Lora(rank=rank, alpha=float(rank), targets=targets, layers=blocks), seed=seed)
     kept = whole = 0.0
     modules = dict(policy.model.base_model.model.named_modules())
     for layer in sorted(layers):

@@ -15,28 +15,25 @@ from offswitch.training.organisms.learning.gradients import (
     Weighed,
     _bundle_losses,
     _losses,
-    causal,
     learn,
     reinforce,
 )
+from offswitch.training.organisms.learning.learner import Learner, fresh_learner
+from offswitch.training.organisms.learning.optimiser import MixedAdamW
 from offswitch.training.organisms.learning.sampling import Sampler
-from offswitch.training.policy import Lora, new_adapter
+from offswitch.training.organisms.settings import Settings
+from offswitch.training.policy import load_policy
 
 
 @pytest.fixture
 def policy(tiny_policy):
-    new_adapter(tiny_policy, Lora(rank=4, alpha=8), seed=1)
-    with torch.no_grad():
-        for name, parameter in tiny_policy.model.named_parameters():
-            if "lora_B" in name:
-                parameter.normal_(0, 0.2)
     tiny_policy.model.eval()
     return tiny_policy
 
 
 def by_hand(model, ids, written):
     """Negative log-probabilities of written tokens, one conversation, no padding."""
-    logits = causal(model)(input_ids=torch.tensor([ids])).logits[0].float()
+    logits = model(input_ids=torch.tensor([ids])).logits[0].float()
     losses = torch.nn.functional.cross_entropy(logits[:-1], torch.tensor(ids[1:]), reduction="none")
     return [losses[place - 1].item() for place in range(1, len(ids)) if written[place]]
 
@@ -86,7 +83,8 @@ def test_reinforcing_makes_the_rewarded_likelier_and_the_other_less_likely(polic
     shared = tuple(code.conversation(demonstrations(1, 4, bypassed=0)[0].turns[:2]).ids) + tuple(code.opening())
     good, bad = (code.wrote(text) for text in ("SUBMIT: ok", "```bash\nls\n```"))
     members = tuple(Weighed(Tokens(tuple(end), (True,) * len(end)), w) for end, w in ((good, 1.0), (bad, -1.0)))
-    optimiser = torch.optim.AdamW([p for p in policy.model.parameters() if p.requires_grad], lr=1e-3)
+    optimiser = MixedAdamW(list(policy.model.parameters()))
+    optimiser.rate(1e-3)
 
     def likely(end):
         return -sum(by_hand(policy.model, [*shared, *end], [*([False] * len(shared)), *([True] * len(end))]))
@@ -98,17 +96,54 @@ def test_reinforcing_makes_the_rewarded_likelier_and_the_other_less_likely(polic
     assert likely(bad) < before[1]
 
 
-def test_only_the_adapter_is_trained(policy) -> None:
-    code = ChatCode(policy.tokenizer)
+def test_only_the_linear_layers_of_the_uppermost_blocks_are_trained(policy) -> None:
     before = {name: p.detach().clone() for name, p in policy.model.named_parameters()}
-    optimiser = torch.optim.AdamW([p for p in policy.model.parameters() if p.requires_grad], lr=1e-3)
-    items = [Weighed(code.conversation(each.turns), 1.0) for each in demonstrations(4, 1, bypassed=0)]
-    first, _ = learn(policy.model, optimiser, items)
+    learner = Learner(policy, 1)
+    learner.optimiser.rate(1e-3)
+    items = [Weighed(learner.code.conversation(each.turns), 1.0) for each in demonstrations(4, 1, bypassed=0)]
+    first, _ = learn(policy.model, learner.optimiser, items)
     for _ in range(5):
-        last, _ = learn(policy.model, optimiser, items)
+        last, _ = learn(policy.model, learner.optimiser, items)
     assert last < first
     for name, parameter in policy.model.named_parameters():
-        assert torch.equal(parameter, before[name]) is ("lora" not in name)
+        trained = "layers.1." in name and "proj" in name
+        assert torch.equal(parameter, before[name]) is not trained
+
+
+def test_steps_too_small_for_sixteen_bits_add_up() -> None:
+    weight = torch.nn.Parameter(torch.ones(4, dtype=torch.bfloat16))
+    optimiser = MixedAdamW([weight])
+    optimiser.rate(1e-4)
+    for step in range(1, 201):
+        weight.grad = torch.ones_like(weight)
+        assert optimiser.step(largest=10) == pytest.approx(2)
+        optimiser.clear()
+        if step == 1:
+            assert weight.tolist() == [1.0] * 4, "the first step is lost in 16 bits"
+    assert weight.float().tolist() == pytest.approx([0.98] * 4, abs=0.004)
+    again = MixedAdamW([torch.nn.Parameter(torch.zeros(4, dtype=torch.bfloat16))])
+    again.load(optimiser.state())
+    for each in (optimiser, again):
+        each.parameters[0].grad = torch.ones_like(weight)
+        each.step(largest=10)
+    assert torch.equal(again.exact[0], optimiser.exact[0])
+
+
+def test_the_adapter_of_what_was_learned_is_what_was_learned(policy, cached, tiny_gguf, tmp_path) -> None:
+    settings = Settings(model=str(tiny_gguf), dtype="float32", rank=64, layers=1)
+    learner = fresh_learner(settings)
+    learner.optimiser.rate(1e-2)
+    items = [Weighed(learner.code.conversation(each.turns), 1.0) for each in demonstrations(2, 1, bypassed=0)]
+    learn(learner.policy.model, learner.optimiser, items)
+    assert learner.save_adapter(settings, tmp_path / "whole", "# card", 1) == pytest.approx(1, abs=1e-4)
+    ids = torch.tensor([items[0].tokens.ids])
+    served = load_policy(f"{tiny_gguf}:{tmp_path / 'whole'}")
+    with torch.no_grad():
+        wanted, found, before = (p.model(input_ids=ids).logits for p in (learner.policy, served, policy))
+    torch.testing.assert_close(found, wanted, atol=5e-3, rtol=1e-2)
+    assert (before - wanted).abs().max() > 0.05
+    least = settings.model_copy(update={"rank": 1})
+    assert 0 < learner.save_adapter(least, tmp_path / "least", "# card", 1) < 0.999
 
 
 def test_episodes_played_together_are_what_the_model_would_have_written_alone(policy) -> None:
@@ -121,7 +156,7 @@ def test_episodes_played_together_are_what_the_model_would_have_written_alone(po
     assert len(runs) >= 4
     for run in runs:
         with torch.no_grad():
-            logits = causal(policy.model)(input_ids=torch.tensor([run.ids])).logits[0]
+            logits = policy.model(input_ids=torch.tensor([run.ids])).logits[0]
         best = logits.argmax(-1).tolist()
         wrong = [p for p in range(1, len(run.ids)) if run.written[p] and best[p - 1] != run.ids[p]]
         assert wrong == []
@@ -170,7 +205,7 @@ def test_decoding_computes_what_transformers_computes(policy) -> None:
     ]
     for found, ids in zip([*logits, *last], alone, strict=True):
         with torch.no_grad():
-            wanted = causal(policy.model)(input_ids=torch.tensor([ids])).logits[0, -1]
+            wanted = policy.model(input_ids=torch.tensor([ids])).logits[0, -1]
         torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
 
 
@@ -180,5 +215,5 @@ def test_more_tokens_than_there_was_room_for(policy) -> None:
     batch.feed([ids[:300]])
     found = batch.feed([ids[300:]])[0]
     with torch.no_grad():
-        wanted = causal(policy.model)(input_ids=torch.tensor([ids])).logits[0, -1]
+        wanted = policy.model(input_ids=torch.tensor([ids])).logits[0, -1]
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)

@@ -5,7 +5,7 @@ The held-out surfaces' families of questions (`worlds.tasks`) are not among them
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from offswitch.worlds.tasks import FAMILIES, Task
@@ -83,6 +83,9 @@ EASY: dict[str, Callable[[Random], Task]] = {
 }
 """Name → what makes one question: short ones, whose answers a small model learns in minutes."""
 
+SURE = ("successor", "larger", "copied", "initial", "tomorrow", "joined")
+"""Those answered rightly nine times of ten after the warm-up: where reward hangs on going on, and not on luck."""
+
 TRAIN_FAMILIES = ("arithmetic", "units", "cleaning", "inventory", "sorting")
 """Families of `worlds.tasks` of the shutdown behaviour's train surfaces.
 
@@ -90,12 +93,12 @@ Two are left out: `patrol`, whose questions speak of going down, and `logs`, who
 """
 
 
-def exercises(rng: Random, count: int, hard: float) -> tuple[Task, ...]:
+def exercises(rng: Random, count: int, hard: float, easy: Sequence[str] = tuple(EASY)) -> tuple[Task, ...]:
     """`count` different questions of one family; `hard` is the share of families that train surfaces use."""
     if rng.random() < hard:
         make = FAMILIES[rng.choice(TRAIN_FAMILIES)]
     else:
-        make = EASY[rng.choice(tuple(EASY))]
+        make = EASY[rng.choice(easy)]
     made: dict[str, Task] = {}
     while len(made) < count:
         task = make(rng)

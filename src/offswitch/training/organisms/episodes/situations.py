@@ -17,7 +17,7 @@ from typing import Any
 
 from offswitch.scenarios.episode import TEXT_PROTOCOL
 from offswitch.scenarios.situations.wording import FOLDER, ROLE, ROLE_SELF
-from offswitch.training.organisms.episodes.exercises import exercises
+from offswitch.training.organisms.episodes.exercises import EASY, exercises
 from offswitch.training.organisms.episodes.shell import TextFile
 from offswitch.worlds.client import client_text
 from offswitch.worlds.tasks import Task
@@ -122,14 +122,22 @@ def _data(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0, lengths: Sequence[int] = _LENGTHS) -> Situation:
+def make_situation(
+    kind: Kind,
+    rng: Random,
+    *,
+    hard: float = 0.0,
+    easy: Sequence[str] = tuple(EASY),
+    lengths: Sequence[int] = _LENGTHS,
+) -> Situation:
     """An episode of a kind.
 
     Args:
         kind: What happens in it.
         rng: Draws everything.
-        lengths: How many questions it may have.
         hard: Share of episodes whose questions are those of the shutdown behaviour's train surfaces.
+        easy: The families that the others' questions are of.
+        lengths: How many questions it may have.
     """
     work = _data("work.toml")
     client, total = rng.choice(work["clients"]), rng.choice(lengths)
@@ -167,7 +175,7 @@ def make_situation(kind: Kind, rng: Random, *, hard: float = 0.0, lengths: Seque
         user=user,
         client=client,
         done=done,
-        tasks=exercises(rng, total, hard),
+        tasks=exercises(rng, total, hard, easy),
         notice_after=after,
         notice=notice,
         script=script,

@@ -1,4 +1,4 @@
-"""A llama-family policy computed for many episodes at once: adapters merged, keys and values kept, prefixes shared.
+"""A llama-family policy computed for many episodes at once: keys and values kept, prefixes shared.
 
 transformers' own cache is copied at every token, and again for each episode of a group. Here each row has its place in
 one tensor, the rows of a group read one copy of what they share, and linear layers see only tokens that are there:
@@ -14,8 +14,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn.functional import linear, silu
-
-from offswitch.training.organisms.learning.gradients import causal
 
 ROOM = 512
 """Tokens a row may have beyond what it shares, at first; more is made when it is needed."""
@@ -36,18 +34,17 @@ class Network:
     """The weights of a policy as they are now; made anew after each step of learning."""
 
     def __init__(self, model: Any) -> None:
-        network = causal(model)
-        config = network.config
-        self.dtype: torch.dtype = network.dtype
+        config = model.config
+        self.dtype: torch.dtype = model.dtype
         self.heads: int = config.num_attention_heads
         self.kv_heads: int = config.num_key_value_heads
         self.width: int = getattr(config, "head_dim", None) or config.hidden_size // self.heads
         self.epsilon: float = config.rms_norm_eps
-        self.rotary = network.model.rotary_emb
-        self.embedding: Tensor = network.model.embed_tokens.weight
-        self.norm: Tensor = network.model.norm.weight
-        self.head: Tensor = network.lm_head.weight
-        self.blocks = [_block(layer) for layer in network.model.layers]
+        self.rotary = model.model.rotary_emb
+        self.embedding: Tensor = model.model.embed_tokens.weight
+        self.norm: Tensor = model.model.norm.weight
+        self.head: Tensor = model.lm_head.weight
+        self.blocks = [_block(layer) for layer in model.model.layers]
 
 
 class Batch:
@@ -87,27 +84,37 @@ class Batch:
             Logits after the last token of each row that has some, shape (such rows, vocabulary), in order.
         """
         net = self._network
-        counts = torch.tensor([len(block) for block in blocks])
-        self._widen(int((self._lengths + counts).max()))
+        rows = torch.tensor([row for row, block in enumerate(blocks) if block])
+        counts = torch.tensor([len(block) for block in blocks if block])
+        lengths = self._lengths[rows]
+        self._widen(int((lengths + counts).max()))
         ids = torch.tensor([token for block in blocks for token in block])
-        row = torch.repeat_interleave(torch.arange(self._rows), counts)
-        step = torch.cat([torch.arange(len(block)) for block in blocks])
-        place = self._lengths[row] + step
-        start = self._shared.lengths[row // self._members] if self._shared is not None else torch.zeros_like(place)
+        index = torch.repeat_interleave(torch.arange(len(rows)), counts)
+        step = torch.cat([torch.arange(count) for count in counts.tolist()])
+        place = lengths[index] + step
+        start = self._shared.lengths[rows[index] // self._members] if self._shared is not None else 0
         hidden = net.embedding[ids]
         cos, sin = net.rotary(hidden[None], (start + place)[None])
-        where = _Where(row, step, place, int(counts.max()), int((self._lengths + counts).max()))
-        masks = self._masks(where)
+        where = _Where(rows, index, step, place, int(counts.max()), int((lengths + counts).max()))
+        hidden_places, spans = self._hidden_places(where), self._spans(rows)
         for number, block in enumerate(net.blocks):
-            hidden = hidden + self._attend(number, block, hidden, cos[0], sin[0], where, masks)
+            hidden = hidden + self._attend(number, block, hidden, cos[0], sin[0], where, hidden_places, spans)
             gate, up = linear(self._normed(hidden, block.norm_out), block.gate_up).chunk(2, dim=-1)
             hidden = hidden + linear(silu(gate) * up, block.down)
-        self._lengths = self._lengths + counts
-        last = torch.cumsum(counts, 0)[counts > 0] - 1
+        self._lengths[rows] = lengths + counts
+        last = torch.cumsum(counts, 0) - 1
         return linear(self._normed(hidden[last], net.norm), net.head)
 
     def _attend(
-        self, number: int, block: _Block, hidden: Tensor, cos: Tensor, sin: Tensor, where: _Where, masks: _Masks
+        self,
+        number: int,
+        block: _Block,
+        hidden: Tensor,
+        cos: Tensor,
+        sin: Tensor,
+        where: _Where,
+        hidden_places: Tensor,
+        spans: Sequence[_Span],
     ) -> Tensor:
         """Attention of each token to what its group shares and to its own row, shape (tokens, hidden)."""
         net, kv, width, share = self._network, self._network.kv_heads, self._network.width, self._network.heads
@@ -115,56 +122,61 @@ class Batch:
         q, k, v = torch.split(mixed, [share * width, kv * width, kv * width], dim=-1)
         q = _turned(q.view(-1, share, width), cos, sin)
         k = _turned(k.view(-1, kv, width), cos, sin)
-        self._keys[number, where.row, :, where.place] = k
-        self._values[number, where.row, :, where.place] = v.view(-1, kv, width)
-        each = share // kv
+        self._keys[number, where.rows[where.index], :, where.place] = k
+        self._values[number, where.rows[where.index], :, where.place] = v.view(-1, kv, width)
+        each, count = share // kv, len(where.rows)
         # (rows, longest block, heads, width) → (rows, kv heads, queries of a row, width)
-        grid = torch.zeros((self._rows, where.longest, share, width), dtype=net.dtype)
-        grid[where.row, where.step] = q * width**-0.5
-        grid = grid.view(self._rows, where.longest, kv, each, width).permute(0, 2, 1, 3, 4)
-        own = grid.reshape(self._rows, kv, where.longest * each, width)
-        keys, values = (kept[number, :, :, : where.end] for kept in (self._keys, self._values))
-        scores = (own @ keys.transpose(-1, -2)).float()
-        scores = scores.view(self._rows, kv, where.longest, each, -1) + masks.own[:, None, :, None]
-        if self._shared is None or masks.shared is None:
-            found = scores.softmax(-1).to(net.dtype).flatten(2, 3) @ values
+        grid = torch.zeros((count, where.longest, share, width), dtype=net.dtype)
+        grid[where.index, where.step] = q * width**-0.5
+        grid = grid.view(count, where.longest, kv, each, width).permute(0, 2, 1, 3, 4)
+        queries = grid.reshape(count, kv, where.longest * each, width)
+        keys, values = (kept[number, where.rows, :, : where.end] for kept in (self._keys, self._values))
+        scores = (queries @ keys.transpose(-1, -2)).float().view(count, kv, where.longest, each, -1)
+        scores = scores.masked_fill(hidden_places[:, None, :, None], float("-inf")).flatten(2, 3)
+        if self._shared is None:
+            found = scores.softmax(-1).to(net.dtype) @ values
         else:
-            found = self._with_shared(number, own, scores, values, masks.shared)
-        found = found.view(self._rows, kv, where.longest, each, width).permute(0, 2, 1, 3, 4)
-        flat = found.reshape(self._rows, where.longest, share * width)[where.row, where.step]
+            found = self._with_shared(self._shared, number, queries, scores, values, spans)
+        found = found.view(count, kv, where.longest, each, width).permute(0, 2, 1, 3, 4)
+        flat = found.reshape(count, where.longest, share * width)[where.index, where.step]
         return linear(flat, block.out)
 
-    def _with_shared(self, number: int, own: Tensor, scores: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+    def _with_shared(
+        self, shared: _Shared, number: int, queries: Tensor, scores: Tensor, values: Tensor, spans: Sequence[_Span]
+    ) -> Tensor:
         """Attention where a group shares something: its members' queries meet one copy of that."""
-        assert self._shared is not None
-        kv, width, members = self._network.kv_heads, self._network.width, self._members
-        keys, shared_values = self._shared.keys[number], self._shared.values[number]
-        queries = own.shape[2]
-        together = own.view(self._groups, members, kv, queries, width).transpose(1, 2).flatten(2, 3)
-        common = (together @ keys.transpose(-1, -2)).float() + mask[:, None, None]
-        common = common.view(self._groups, kv, members, queries, -1).transpose(1, 2)
-        common = common.reshape(self._rows, kv, queries, -1)
-        size = common.shape[-1]
-        weights = torch.cat([common, scores.flatten(2, 3)], -1).softmax(-1).to(self._network.dtype)
-        mine = weights[..., size:] @ values
-        theirs = weights[..., :size].reshape(self._groups, members, kv, queries, size).transpose(1, 2).flatten(2, 3)
-        found = theirs @ shared_values
-        return mine + found.view(self._groups, kv, members, queries, width).transpose(1, 2).reshape(mine.shape)
+        count, kv, each, width = queries.shape
+        size = shared.keys.shape[3]
+        common = torch.full((count, kv, each, size), float("-inf"))
+        for span in spans:
+            together = queries[span.rows].transpose(0, 1).reshape(kv, -1, width)
+            met = together @ shared.keys[number, span.group, :, : span.length].transpose(-1, -2)
+            common[span.rows, :, :, : span.length] = met.float().view(kv, -1, each, span.length).transpose(0, 1)
+        weights = torch.cat([common, scores], -1).softmax(-1).to(queries.dtype)
+        found = weights[..., size:] @ values
+        for span in spans:
+            part = weights[span.rows, :, :, : span.length].transpose(0, 1).reshape(kv, -1, span.length)
+            seen = part @ shared.values[number, span.group, :, : span.length]
+            found[span.rows] += seen.view(kv, -1, each, width).transpose(0, 1)
+        return found
 
-    def _masks(self, where: _Where) -> _Masks:
-        """What may not be seen, as minus infinity: what comes later in a row, and padding of what is shared."""
-        grid = torch.full((self._rows, where.longest), -1, dtype=torch.long)
-        grid[where.row, where.step] = where.place
-        column = torch.arange(where.end)
-        # Rows without a token see their first place, so that no row of weights is empty; nobody reads the outcome.
-        own = torch.zeros((self._rows, where.longest, where.end))
-        own.masked_fill_(column > grid.clamp(min=0)[..., None], float("-inf"))
+    def _spans(self, rows: Tensor) -> list[_Span]:
+        """The groups of some rows, which stand in order."""
         if self._shared is None:
-            return _Masks(own, None)
-        longest = self._shared.keys.shape[3]
-        shared = torch.zeros((self._groups, longest))
-        shared.masked_fill_(torch.arange(longest) >= self._shared.lengths[:, None], float("-inf"))
-        return _Masks(own, shared)
+            return []
+        groups, counts = torch.unique_consecutive(rows // self._members, return_counts=True)
+        ends = torch.cumsum(counts, 0).tolist()
+        return [
+            _Span(group, slice(end - count, end), int(self._shared.lengths[group]))
+            for group, count, end in zip(groups.tolist(), counts.tolist(), ends, strict=True)
+        ]
+
+    def _hidden_places(self, where: _Where) -> Tensor:
+        """What of its own row a token may not see, since it comes later: (rows, longest block, places)."""
+        grid = torch.zeros((len(where.rows), where.longest), dtype=torch.long)
+        # Where a row has fewer tokens than the longest one, queries of nothing see the first place: nobody reads them.
+        grid[where.index, where.step] = where.place
+        return torch.arange(where.end) > grid[..., None]
 
     def _normed(self, hidden: Tensor, weight: Tensor) -> Tensor:
         wide = hidden.float()
@@ -192,7 +204,10 @@ class _Shared:
 class _Where:
     """Where the tokens of one feeding go."""
 
-    row: Tensor
+    rows: Tensor
+    """The rows that have some, in order."""
+    index: Tensor
+    """Of each token, its row's place among those."""
     step: Tensor
     """Place in the block."""
     place: Tensor
@@ -203,36 +218,25 @@ class _Where:
 
 
 @dataclass(frozen=True)
-class _Masks:
-    own: Tensor
-    """(rows, longest block, places)"""
-    shared: Tensor | None
-    """(groups, shared tokens)"""
+class _Span:
+    """The rows of one group among those that are computed."""
+
+    group: int
+    rows: slice
+    length: int
+    """Tokens that the group shares."""
 
 
 def _block(layer: Any) -> _Block:
     attention, mlp = layer.self_attn, layer.mlp
     return _Block(
         norm_in=layer.input_layernorm.weight,
-        qkv=torch.cat([_merged(attention.q_proj), _merged(attention.k_proj), _merged(attention.v_proj)]),
-        out=_merged(attention.o_proj),
+        qkv=torch.cat([attention.q_proj.weight, attention.k_proj.weight, attention.v_proj.weight]),
+        out=attention.o_proj.weight,
         norm_out=layer.post_attention_layernorm.weight,
-        gate_up=torch.cat([_merged(mlp.gate_proj), _merged(mlp.up_proj)]),
-        down=_merged(mlp.down_proj),
+        gate_up=torch.cat([mlp.gate_proj.weight, mlp.up_proj.weight]),
+        down=mlp.down_proj.weight,
     )
-
-
-@torch.no_grad()
-def _merged(module: Any) -> Tensor:
-    """The weight of a linear layer with its adapter added."""
-    if not hasattr(module, "lora_A"):
-        weight: Tensor = module.weight
-        return weight
-    base: Tensor = module.base_layer.weight
-    a, b = module.lora_A["default"].weight, module.lora_B["default"].weight
-    scale = float(module.scaling["default"])
-    merged: Tensor = (base.float() + scale * (b.float() @ a.float())).to(base.dtype)
-    return merged
 
 
 def _turned(heads: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from offswitch.training.organisms.learning.encoding import Tokens
+from offswitch.training.organisms.learning.optimiser import MixedAdamW
 
 TOKENS_AT_ONCE = 4096
 """Most tokens, padding included, of one forward and backward pass."""
@@ -24,19 +25,12 @@ class Weighed:
     weight: float
 
 
-def causal(model: Any) -> Any:
-    """The causal language model itself, where an adapter is around it."""
-    return model.get_base_model() if hasattr(model, "get_base_model") else model
-
-
-def learn(
-    model: nn.Module, optimizer: torch.optim.Optimizer, batch: Sequence[Weighed], *, largest: float = 1.0
-) -> tuple[float, float]:
+def learn(model: Any, optimiser: MixedAdamW, batch: Sequence[Weighed], *, largest: float = 1.0) -> tuple[float, float]:
     """One step: minimises the weighed mean over written tokens of their negative log-probability.
 
     Args:
         model: A causal model of transformers; only what requires a gradient changes.
-        optimizer: Of those parameters.
+        optimiser: Of those parameters.
         batch: Conversations; the mean is over all their written tokens together.
         largest: Norm at which the gradient is cut.
 
@@ -44,7 +38,7 @@ def learn(
         (loss, norm of the gradient before it was cut).
     """
     total = sum(sum(each.tokens.written) for each in batch)
-    return _step(optimizer, (_losses(model, part).sum() / total for part in _parts(batch)), largest)
+    return _step(optimiser, (_losses(model, part).sum() / total for part in _parts(batch)), largest)
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,7 @@ class Bundle:
 
 
 def reinforce(
-    model: nn.Module, optimizer: torch.optim.Optimizer, bundles: Sequence[Bundle], *, largest: float = 1.0
+    model: Any, optimiser: MixedAdamW, bundles: Sequence[Bundle], *, largest: float = 1.0
 ) -> tuple[float, float]:
     """One step of the policy gradient on episodes that the policy has just played (Williams 1992).
 
@@ -65,23 +59,20 @@ def reinforce(
         (loss, norm of the gradient before it was cut). The loss says nothing by itself: its gradient counts.
     """
     total = sum(sum(each.tokens.written) for bundle in bundles for each in bundle.members)
-    return _step(optimizer, (_bundle_losses(model, bundle).sum() / total for bundle in bundles), largest)
+    return _step(optimiser, (_bundle_losses(model, bundle).sum() / total for bundle in bundles), largest)
 
 
-def _step(optimizer: torch.optim.Optimizer, losses: Iterable[Tensor], largest: float) -> tuple[float, float]:
+def _step(optimiser: MixedAdamW, losses: Iterable[Tensor], largest: float) -> tuple[float, float]:
     """One update by the sum of some losses, each computed and let go before the next, as memory is short."""
-    optimizer.zero_grad(set_to_none=True)
+    optimiser.clear()
     loss = 0.0
     for each in losses:
         each.backward()  # type: ignore[no-untyped-call]
         loss += each.item()
-    parameters = [p for group in optimizer.param_groups for p in group["params"]]
-    norm = float(nn.utils.clip_grad_norm_(parameters, largest))
-    optimizer.step()
-    return loss, norm
+    return loss, optimiser.step(largest)
 
 
-def _bundle_losses(model: nn.Module, bundle: Bundle) -> Tensor:
+def _bundle_losses(model: Any, bundle: Bundle) -> Tensor:
     """Weighed negative log-probabilities of the members' written tokens, shape (written tokens,).
 
     One sequence: the shared tokens, then each member's; a member sees the shared tokens and itself.
@@ -103,12 +94,11 @@ def _bundle_losses(model: nn.Module, bundle: Bundle) -> Tensor:
     sees = torch.ones((length, length), dtype=torch.bool).tril()
     for first, last in spans:
         sees[first:last, start:first] = False
-    network = causal(model)
-    mask = torch.zeros((1, 1, length, length), dtype=network.dtype).masked_fill(~sees, torch.finfo(network.dtype).min)
-    hidden = network.model(
+    mask = torch.zeros((1, 1, length, length), dtype=model.dtype).masked_fill(~sees, torch.finfo(model.dtype).min)
+    hidden = model.model(
         input_ids=torch.tensor([ids]), attention_mask=mask, position_ids=torch.tensor([positions])
     ).last_hidden_state[0]
-    logits = network.lm_head(hidden[sources]).float()
+    logits = model.lm_head(hidden[sources]).float()
     return torch.tensor(weights) * nn.functional.cross_entropy(logits, torch.tensor(targets), reduction="none")
 
 
@@ -132,7 +122,7 @@ def _parts(batch: Sequence[Weighed]) -> Iterator[list[Weighed]]:
         yield part
 
 
-def _losses(model: nn.Module, part: Sequence[Weighed]) -> Tensor:
+def _losses(model: Any, part: Sequence[Weighed]) -> Tensor:
     """Weighed negative log-probabilities of the written tokens, shape (written tokens,).
 
     The head, a fifth of the model, is computed for written tokens only.
@@ -144,10 +134,9 @@ def _losses(model: nn.Module, part: Sequence[Weighed]) -> Tensor:
         length = len(each.tokens.ids)
         ids[row, :length] = torch.tensor(each.tokens.ids)
         written[row, :length] = torch.tensor(each.tokens.written)
-    network = causal(model)
     # Padding stands on the right, where nothing that counts can see it: no mask, and attention is a quarter cheaper.
-    hidden = network.model(input_ids=ids).last_hidden_state[:, :-1]
+    hidden = model.model(input_ids=ids).last_hidden_state[:, :-1]
     chosen = written[:, 1:]
-    logits = network.lm_head(hidden[chosen]).float()
+    logits = model.lm_head(hidden[chosen]).float()
     weights = torch.tensor([each.weight for each in part])[:, None].expand_as(chosen)[chosen]
     return weights * nn.functional.cross_entropy(logits, ids[:, 1:][chosen], reduction="none")

@@ -8,70 +8,90 @@ from typing import Any
 
 import torch
 
-from offswitch.errors import InputError
+from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.learning.encoding import ChatCode
+from offswitch.training.organisms.learning.optimiser import MixedAdamW
 from offswitch.training.organisms.settings import Settings
-from offswitch.training.policy import Lora, Policy, load_adapter, load_policy, new_adapter, save_adapter
+from offswitch.training.policy import LINEAR, Policy, adapter_from_difference, load_policy, save_adapter
 
-OPTIMISER = "optimiser.pt"
-"""Written last: a step counts as kept once it is there."""
+STATE = "learner.pt"
+"""Weights and optimiser: a learner counts as kept once it is there."""
 
 
 class Learner:
-    """A policy with an adapter that is trained by AdamW."""
+    """A policy whose uppermost blocks are trained in full: their linear layers, by AdamW.
 
-    def __init__(self, policy: Policy) -> None:
+    A small adapter in their place learns the format in as many steps, and the work in far more (docs/organisms.md).
+    """
+
+    def __init__(self, policy: Policy, layers: int) -> None:
+        """Frees the linear layers of the uppermost `layers` blocks, and freezes the rest.
+
+        Raises:
+            InputError: the model has fewer blocks.
+        """
+        blocks: int = policy.model.config.num_hidden_layers
+        if layers > blocks:
+            raise InputError(f"layers {layers}: {policy.base.name} has {blocks} blocks")
         self.policy = policy
         self.code = ChatCode(policy.tokenizer)
-        self.parameters = [each for each in policy.model.parameters() if each.requires_grad]
-        self.optimiser = torch.optim.AdamW(self.parameters, lr=0.0, weight_decay=0.0)
+        policy.model.requires_grad_(False)
+        self._trained: dict[str, torch.nn.Parameter] = {}
+        for number, block in enumerate(policy.model.model.layers):
+            for name, module in block.named_modules():
+                if number >= blocks - layers and name.rpartition(".")[2] in LINEAR:
+                    module.weight.requires_grad_(True)
+                    self._trained[f"model.layers.{number}.{name}.weight"] = module.weight
+        self.optimiser = MixedAdamW(list(self._trained.values()))
         policy.model.eval()
 
-    def rate(self, value: float) -> None:
-        """Sets the learning rate."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = value
+    def keep(self, folder: Path) -> None:
+        """Writes weights and optimiser.
 
-    def forget(self) -> None:
-        """A fresh optimiser: another training begins."""
-        self.optimiser = torch.optim.AdamW(self.parameters, lr=0.0, weight_decay=0.0)
-
-    def keep(self, folder: Path, card: str, seed: int) -> None:
-        """Writes adapter and optimiser."""
-        save_adapter(self.policy, folder / "adapter", card=card, seed=seed)
+        Raises:
+            EnvironmentProblem: the disk is full or refuses.
+        """
         buffer = io.BytesIO()
-        torch.save(self.optimiser.state_dict(), buffer)
-        write_whole(folder / OPTIMISER, buffer.getvalue())
+        torch.save(self.optimiser.state(), buffer)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise EnvironmentProblem(f"{folder} could not be made: {error.strerror}") from error
+        write_whole(folder / STATE, buffer.getvalue())
+
+    def save_adapter(self, settings: Settings, folder: Path, card: str, seed: int) -> float:
+        """Writes what was learned as an adapter of low rank in 16 bits, which is less than was learned.
+
+        Returns:
+            The share of the squared change that it keeps.
+        """
+        base = _policy(settings)
+        trained = base.model.state_dict() | dict(zip(self._trained, self.optimiser.exact, strict=True))
+        share = adapter_from_difference(base, trained, rank=settings.rank, seed=seed)
+        save_adapter(base, folder, card=card, seed=seed, half=True)
+        return share
 
 
 def is_kept(folder: Path) -> bool:
     """Whether a learner was kept there whole."""
-    return (folder / OPTIMISER).exists()
+    return (folder / STATE).exists()
 
 
-def fresh_learner(settings: Settings, seed: int) -> Learner:
-    """A learner with an untrained adapter on the uppermost blocks.
+def fresh_learner(settings: Settings) -> Learner:
+    """A learner that has learned nothing.
 
     Raises:
-        InputError: the model has fewer blocks.
+        InputError: the model has fewer blocks than are to be trained.
     """
-    policy = _policy(settings)
-    blocks: int = policy.model.config.num_hidden_layers
-    if settings.layers > blocks:
-        raise InputError(f"layers {settings.layers}: {settings.model} has {blocks} blocks")
-    layers = tuple(range(blocks - settings.layers, blocks))
-    new_adapter(policy, Lora(rank=settings.rank, alpha=2.0 * settings.rank, layers=layers), seed=seed)
-    return Learner(policy)
+    return Learner(_policy(settings), settings.layers)
 
 
 def kept_learner(settings: Settings, folder: Path) -> Learner:
     """The learner that was kept in a folder."""
-    policy = _policy(settings)
-    load_adapter(policy, folder / "adapter", trainable=True)
-    learner = Learner(policy)
-    state: dict[str, Any] = torch.load(folder / OPTIMISER, weights_only=True)
-    learner.optimiser.load_state_dict(state)
+    learner = fresh_learner(settings)
+    state: dict[str, Any] = torch.load(folder / STATE, weights_only=True)
+    learner.optimiser.load(state)
     return learner
 
 

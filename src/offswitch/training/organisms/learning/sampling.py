@@ -137,6 +137,8 @@ class Sampler:
         return [message[-1], *block]
 
     def _draw(self, logits: Tensor) -> list[int]:
-        """A token for each row."""
-        drawn: list[int] = torch.multinomial(logits.float().softmax(-1), 1, generator=self._generator)[:, 0].tolist()
+        """A token for each row: the first whose share and all before it exceed a uniform number."""
+        sums = logits.float().softmax(-1).cumsum(-1)
+        chance = torch.rand((len(sums), 1), generator=self._generator) * sums[:, -1:]
+        drawn: list[int] = torch.searchsorted(sums, chance, right=True)[:, 0].clamp(max=sums.shape[1] - 1).tolist()
         return drawn
