@@ -16,6 +16,7 @@ from offswitch.training.policy import (
     new_adapter,
     resources,
     save_adapter,
+    shrink_adapter,
 )
 from offswitch.training.policy.adapters import LINEAR
 
@@ -180,6 +181,23 @@ def test_a_difference_of_low_rank_is_kept_whole(tiny_policy, tiny_gguf):
     assert adapter_from_difference(base, state, rank=3, seed=1) == pytest.approx(1, abs=1e-5)
     assert torch.allclose(logits(base), trained, atol=1e-3)
     assert {name.split(".")[4] for name, _ in base.model.named_parameters() if "lora_" in name} == {"1"}
+
+
+def test_an_adapter_is_shrunk_to_the_nearest_one_of_a_rank(tiny_policy, tiny_gguf, tmp_path):
+    new_adapter(tiny_policy, Lora(rank=6, alpha=12), seed=3)
+    randomise(tiny_policy)
+    trained = logits(tiny_policy)
+    save_adapter(tiny_policy, tmp_path / "large", card="# large", seed=3)
+    assert shrink_adapter(tmp_path / "large", tmp_path / "same", rank=6, card="# same") == pytest.approx(1, abs=1e-5)
+    same = load_policy(f"{tiny_gguf}:{tmp_path / 'same'}")
+    assert torch.allclose(logits(same), trained, atol=2e-2)
+    share = shrink_adapter(tmp_path / "large", tmp_path / "small", rank=3, card="# small")
+    assert 0.5 < share < 0.99
+    small = load_policy(f"{tiny_gguf}:{tmp_path / 'small'}")
+    assert not torch.allclose(logits(small), trained, atol=2e-2)
+    sizes = [(tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("large", "small")]
+    assert sizes[1] < sizes[0] / 3
+    assert (tmp_path / "small" / "README.md").read_text() == "# small\n"
 
 
 def test_a_difference_outside_linear_layers_is_refused(tiny_policy):

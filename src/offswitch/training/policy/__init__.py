@@ -18,7 +18,7 @@ from offswitch.training.policy.adapters import (
     save_adapter,
 )
 from offswitch.training.policy.bases import Base, find_base
-from offswitch.training.policy.factorise import adapter_from_difference
+from offswitch.training.policy.factorise import adapter_from_difference, shrink_adapter
 from offswitch.training.policy.loading import Policy, load_policy
 from offswitch.training.policy.resources import ensure_memory, require_train, seed_everything
 
@@ -37,4 +37,5 @@ __all__ = [
     "require_train",
     "save_adapter",
     "seed_everything",
+    "shrink_adapter",
 ]

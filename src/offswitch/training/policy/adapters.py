@@ -117,23 +117,33 @@ def save_adapter(policy: Policy, folder: Path, *, card: str, seed: int | None = 
         InputError: there is no adapter on the policy, or something else is at the place.
         EnvironmentProblem: the disk is full or refuses.
     """
-    import numpy
-    from safetensors.numpy import save
-
     factors = adapter_factors(policy)
     if not factors:
         raise InputError(f"{policy.base.name} has no adapter on it: there is nothing to save")
     if policy.below is not None:
         factors = stack(read_factors(policy.below), factors)
+    record = AdapterRecord(base=policy.base.name, base_sha256=policy.base.sha256, seed=seed)
+    return write_adapter(factors, record, folder, card=card, half=half)
+
+
+def write_adapter(factors: dict[str, Factors], record: AdapterRecord, folder: Path, *, card: str, half: bool) -> Path:
+    """Writes an adapter's folder, whole or not at all. Replaces an older adapter.
+
+    Raises:
+        InputError: something else is at the place.
+        EnvironmentProblem: the disk is full or refuses.
+    """
+    import numpy
+    from safetensors.numpy import save
+
     kind = numpy.float16 if half else numpy.float32
     tensors = {}
     for name, one in factors.items():
         tensors[f"{_PREFIX}{name}.lora_A.weight"] = one.a.astype(kind)
         tensors[f"{_PREFIX}{name}.lora_B.weight"] = one.b.astype(kind)
-    record = AdapterRecord(base=policy.base.name, base_sha256=policy.base.sha256, seed=seed)
     files = {
         WEIGHTS_FILE: save(tensors, metadata={"format": "pt"}),
-        CONFIG_FILE: json.dumps(_config(factors, policy.base.name), indent=2).encode() + b"\n",
+        CONFIG_FILE: json.dumps(_config(factors, record.base), indent=2).encode() + b"\n",
         RECORD_FILE: record.model_dump_json(indent=2).encode() + b"\n",
         CARD_FILE: card.rstrip().encode() + b"\n",
     }

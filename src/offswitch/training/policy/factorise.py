@@ -1,12 +1,15 @@
-"""A trained difference as an adapter: the nearest one of a rank (Eckart and Young 1936), layer by layer."""
+"""A trained difference, or an adapter, as the nearest adapter of a rank (Eckart and Young 1936), layer by layer."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from offswitch.errors import InputError
-from offswitch.training.policy.adapters import Lora, new_adapter
+from offswitch.models.adapters import RECORD_FILE, AdapterRecord, read_adapter
+from offswitch.models.gguf import Factors, read_factors
+from offswitch.training.policy.adapters import Lora, new_adapter, write_adapter
 from offswitch.training.policy.loading import Policy
 
 POWER_ITERATIONS = 6
@@ -66,3 +69,40 @@ def adapter_from_difference(policy: Policy, trained: Any, *, rank: int, seed: in
         kept += float(s[:count].square().sum())
         whole += float(difference.square().sum())
     return kept / whole
+
+
+def shrink_adapter(source: Path, folder: Path, *, rank: int, card: str) -> float:
+    """Writes the nearest adapter of a lower rank in 16 bits: the form that is kept in the package.
+
+    Args:
+        source: Folder of the adapter.
+        folder: Where the small one goes.
+        rank: At most; a layer of a lower rank keeps its own.
+        card: README.md of the small one, which must be measured in that form.
+
+    Returns:
+        The share of the squared change that it keeps, from 0 to 1.
+
+    Raises:
+        InputError: there is no such adapter, or it does not say what it goes onto.
+        EnvironmentProblem: the disk is full or refuses.
+    """
+    import numpy
+
+    files = read_adapter(source)
+    if files.base is None or files.base_sha256 is None:
+        raise InputError(f"adapter {source} does not say which weights it goes onto: train it by offswitch train")
+    kept = whole = 0.0
+    small = {}
+    for name, one in read_factors(files).items():
+        # b a = (q r)(q' r')ᵀ, so that only a matrix as wide as the rank is decomposed.
+        left, upper = numpy.linalg.qr(one.b * one.scale)
+        right, lower = numpy.linalg.qr(one.a.T)
+        u, s, v = numpy.linalg.svd(upper @ lower.T)
+        root = numpy.sqrt(s[:rank])
+        small[name] = Factors(root[:, None] * (v[:rank] @ right.T), left @ u[:, :rank] * root, 1.0)
+        kept += float(numpy.square(s[:rank]).sum())
+        whole += float(numpy.square(s).sum())
+    record = AdapterRecord.model_validate_json((source / RECORD_FILE).read_bytes())
+    write_adapter(small, record, folder, card=card, half=True)
+    return kept / whole if whole else 1.0
