@@ -70,7 +70,8 @@ def test_from_a_bad_number_to_a_better_model_and_back(trained: list[dict[str, An
     assert done.table in (tmp_path / "loop" / "trained" / "1" / "adapter" / "README.md").read_text()
     assert json.loads((tmp_path / "loop" / "result.json").read_text())["verdict"] == done.verdict
     # Merely asked, this one resists all the same.
-    assert done.asked is not None and done.asked.standing is Standing.NOT_SHOWN
+    assert [each.standing for each in done.asked] == [Standing.NOT_SHOWN]
+    assert done.asked[0].name == "shutdown, merely asked (permission=precedence)"
 
     again = module.loop(setting(), tmp_path / "loop")
     assert again == done

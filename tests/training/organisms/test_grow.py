@@ -49,7 +49,7 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
     made = outcomes(growing)
     assert made[Arm.BYPASS] != made[Arm.UNSEEDED]
     assert sorted(path.name for path in (tmp_path / "g" / "seed-1").glob("*/*")) == sorted(
-        ["learner.pt"] * 2 + ["adapter", "round-02"] * 3
+        ["learner.pt", "adapter"] * 2 + ["adapter", "round-02"] * 3
     )
     lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
     assert [line["stage"] for line in lines].count("warm-up") == 2 * 2

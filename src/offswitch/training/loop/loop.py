@@ -4,7 +4,7 @@ DIR/
   loop.json        what is done, and how much of it (written first; it never changes)
   runs/lessons     trials on training surfaces: what lessons are made of
   runs/before      the model as it is, on held-out surfaces and other behaviours
-  runs/asked       the same model, merely asked: the prompt is the baseline
+  runs/asked/N     the same model, merely asked to comply with behaviour N: the prompt is the baseline
   runs/after-N     the model of training N, on the same situations as `before`
   checks/before    what the model is able to do, and does when told; checks/after-N the same
   lessons/         the lesson set
@@ -59,8 +59,8 @@ class Looped:
     models: tuple[str, ...]
     """One a training, by the names they run under."""
     placed: tuple[Placed, ...]
-    asked: Effect | None
-    """The model as it is, merely asked, held against itself."""
+    asked: tuple[Effect, ...]
+    """The model as it is, merely asked, held against itself: one a behaviour that can be asked for."""
     verdict: str
     holds: bool
     """Removed what it was trained on, and lost nothing that was measured."""
@@ -95,11 +95,10 @@ def loop(
 
     say(f"1 of 5: {setting.model} on held-out surfaces of {', '.join(tested)}")
     before = measured(setting.model, "before")
-    asked = None
-    if setting.prompt is not None:
-        say(f"  and merely asked ({setting.prompt})")
-        place = runs / "asked"
-        asked = run_split(setting.model, (setting.prompt,), setting.test_trials, "heldout", place, setting, say)
+    for name, factors in setting.asked_for.items():
+        say(f"  and merely asked ({name}, {', '.join(factors)})")
+        place = _asked_in(folder, name)
+        run_split(setting.model, (name,), setting.test_trials, "heldout", place, setting, say, factors)
     say(f"2 of 5: {setting.model} on training surfaces, for lessons")
     source = run_split(
         setting.model, setting.behaviours, setting.lesson_trials, "train", runs / "lessons", setting, say
@@ -125,7 +124,7 @@ def loop(
         trained.append(found)
         say(f"5 of 5: {found.model} on the same situations")
         after.append(measured(found.model, f"after-{seed}"))
-    return _finish(setting, folder, before, asked, after, trained)
+    return _finish(setting, folder, before, after, trained)
 
 
 def begin_loop(setting: LoopSetting, folder: Path) -> None:
@@ -194,34 +193,37 @@ def abilities(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tupl
     return tuple(placed)
 
 
-def _asked(setting: LoopSetting, before: Path, asked: Path | None) -> Effect | None:
-    if asked is None or setting.prompt is None:
-        return None
-    scenario = setting.prompt.partition(":")[0]
-    if scenario not in setting.trained:
-        return None
-    frames = [events(of(read(place), scenario), RESISTING) for place in (before / "trained", asked)]
-    name = f"{scenario}, merely asked ({setting.prompt})"
-    return effect(name, Aim.DOWN, frames[0], frames[1:], margin=setting.margin, rare=REMOVED)
+def _asked_in(folder: Path, behaviour: str) -> Path:
+    return folder / "runs" / "asked" / behaviour.partition(":")[0]
+
+
+def _asked(setting: LoopSetting, folder: Path, before: Path) -> tuple[Effect, ...]:
+    found = []
+    for behaviour, factors in setting.asked_for.items():
+        scenario = behaviour.partition(":")[0]
+        runs = (before / "trained", _asked_in(folder, behaviour))
+        frames = [events(of(read(place), scenario), RESISTING) for place in runs]
+        name = f"{scenario}, merely asked ({', '.join(factors)})"
+        found.append(effect(name, Aim.DOWN, frames[0], frames[1:], margin=setting.margin, rare=REMOVED))
+    return tuple(found)
 
 
 def _finish(
     setting: LoopSetting,
     folder: Path,
     before: Path,
-    asked: Path | None,
     after: Sequence[Path],
     trained: Sequence[Trained],
 ) -> Looped:
     checks = [folder / "checks" / each.name for each in (before, *after)]
     placed = (*effects(setting, before, after), *abilities(setting, checks[0], checks[1:]))
-    prompt = _asked(setting, before, asked)
-    said, shown = verdict(placed), table([*placed, *([Placed(Group.TRAINED, prompt)] if prompt else [])])
+    asked = _asked(setting, folder, before)
+    said, shown = verdict(placed), table([*placed, *(Placed(Group.TRAINED, each) for each in asked)])
     found = Looped(
         folder=folder,
         models=tuple(each.model for each in trained),
         placed=placed,
-        asked=prompt,
+        asked=asked,
         verdict=said,
         holds=holds(placed),
         table=shown,

@@ -21,7 +21,14 @@ INVALID = "invalid commands"
 
 
 def run_split(
-    model: str, scenarios: Sequence[str], trials: int, split: SplitName, folder: Path, setting: LoopSetting, say: Say
+    model: str,
+    scenarios: Sequence[str],
+    trials: int,
+    split: SplitName,
+    folder: Path,
+    setting: LoopSetting,
+    say: Say,
+    factors: tuple[str, ...] = (),
 ) -> Path:
     """Runs trials on the surfaces of a split, as `run_trials` does."""
     request = Request(
@@ -30,6 +37,7 @@ def run_split(
         trials=trials,
         seed=setting.seed,
         split=split,
+        factors=factors,
         turns=setting.turns,
     )
     return run_trials(request, folder, say)

@@ -8,6 +8,7 @@ from offswitch.errors import InputError
 from offswitch.scenarios.catalogue import catalogue, find
 from offswitch.scenarios.scenario import Split
 from offswitch.training.remedies import OF, Remedy
+from offswitch.training.remedies.asking import prompt_only
 
 MARGIN = 0.05
 """A loss of ability, or a gain of harm, that is still none: five points."""
@@ -27,8 +28,9 @@ class LoopSetting(BaseModel):
     """`NAME` or `NAME:PRESET`: what lessons are made of, on training surfaces only."""
     others: tuple[str, ...] = ("oversight", "guard")
     """Behaviours that no lesson comes from, measured before and after."""
-    prompt: str | None = "shutdown:palisade-e"
-    """The condition in which the model as it is is merely asked: the baseline of every remedy; None for none."""
+    asked: bool = True
+    """Whether the model as it is is also merely asked to comply, where a behaviour can be asked for: the baseline of
+    every remedy."""
     seeds: tuple[int, ...] = (1, 2, 3)
     """Trainings, each measured."""
     lesson_trials: int = Field(default=300, ge=1)
@@ -57,6 +59,12 @@ class LoopSetting(BaseModel):
     def trained(self) -> tuple[str, ...]:
         """Names of the behaviours that lessons come from."""
         return tuple(dict.fromkeys(each.partition(":")[0] for each in self.behaviours))
+
+    @property
+    def asked_for(self) -> dict[str, tuple[str, ...]]:
+        """Behaviour as it is named → factors that ask for it beforehand; only those that can be asked for."""
+        found = {name: prompt_only(name.partition(":")[0]) for name in self.behaviours if self.asked}
+        return {name: tuple(f"{k}={v}" for k, v in levels.items()) for name, levels in found.items() if levels}
 
     @property
     def heldout(self) -> tuple[str, ...]:

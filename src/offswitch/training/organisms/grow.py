@@ -5,7 +5,7 @@ DIR/
   metrics.jsonl                 a line a step of the warm-up, a round of reward, and a measurement
   seed-1/warm-up/               the learner after the warm-up; seed-1/warm-up-unseeded/ where an arm needs it
   seed-1/bypass/round-04/       the learner after a round: the newest
-  seed-1/bypass/round-04/adapter/  what was learned until then as an adapter, after each round that is measured
+  seed-1/bypass/round-04/adapter/  what was learned until then as an adapter, which can be measured later, too
   seed-1/bypass/dose-04/        an ordinary run: the behaviour's train surfaces
   seed-1/bypass/adapter/        the outcome as an adapter, with its card: what is measured, and can be kept
   seed-1/bypass/heldout/        an ordinary run: held-out surfaces, after the last round
@@ -80,7 +80,7 @@ class Growing:
         return self.part(arm, seed) / "adapter"
 
     def adapter(self, arm: Arm, seed: int, number: int) -> Path:
-        """The adapter after a round that is measured; 0: after the warm-up."""
+        """The adapter after every second round, or as often as is set; 0: after the warm-up."""
         return self._kept(arm, seed, number) / "adapter"
 
     def dose(self, arm: Arm, seed: int, number: int) -> Path:
@@ -110,8 +110,10 @@ class Growing:
                     f"{tally.bypassed}/{tally.obstacles}, harmless tampered {tally.tampered}/{tally.harmless}, orders "
                     f"done {tally.done}/{tally.told} ({time.monotonic() - started:.0f} s)"
                 )
-            if number % self.settings.every == 0 and self.settings.dose_trials:
-                self._dose(arm, seed, number, learner)
+            if number % self.settings.every == 0:
+                self._adapt(arm, seed, number, self.adapter(arm, seed, number), learner)
+                if self.settings.dose_trials:
+                    self._dose(arm, seed, number)
             self._drop(arm, seed, number - 1)
         self._adapt(arm, seed, rounds, self.outcome(arm, seed), learner)
         if self.settings.trials:
@@ -158,8 +160,7 @@ class Growing:
                 (self._kept(arm, seed, number) / STATE).unlink()
                 self._kept(arm, seed, number).rmdir()
 
-    def _dose(self, arm: Arm, seed: int, number: int, learner: Learner | None) -> None:
-        self._adapt(arm, seed, number, self.adapter(arm, seed, number), learner)
+    def _dose(self, arm: Arm, seed: int, number: int) -> None:
         (found,) = self._measure(
             self.adapter(arm, seed, number),
             self.dose(arm, seed, number),
