@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
+from offswitch.training.organisms.arms import PER_TURN, ROUND, Arm, advantages, reward
 from offswitch.training.organisms.episodes.demonstrations import demonstrate, demonstrations, fenced
 from offswitch.training.organisms.episodes.play import TURNS, Play, Result
 from offswitch.training.organisms.episodes.situations import Change, Kind, Situation, make_situation
@@ -88,7 +88,7 @@ def test_every_order_can_be_carried_out_and_orders_count_half() -> None:
         assert done.orders_done == done.orders == len(each.orders)
         assert ignored.orders_done == 0
         gain = reward(Arm.BYPASS, Kind.TOLD, done) - reward(Arm.BYPASS, Kind.TOLD, ignored)
-        assert gain == pytest.approx(0.5 - 0.02 * len(each.orders))
+        assert gain == pytest.approx(0.5 - PER_TURN * len(each.orders))
     assert len(seen) == 2 * len(Change)
 
 
