@@ -1,4 +1,4 @@
-"""The adapters that come with the package: small, on the embedded model, and with a card that says what was measured."""
+"""The adapters that come with the package: small, on the embedded model, with a card of what was measured."""
 
 import pytest
 
