@@ -13,6 +13,9 @@ from offswitch.training.organisms.grow import Growing
 from offswitch.training.organisms.report import in_words, plan_text, results
 from offswitch.training.organisms.settings import Settings
 
+NUMBERS = (0, 2)
+"""Rounds after which an adapter is kept."""
+
 
 @pytest.fixture
 def settings(cached, tiny_gguf):
@@ -40,14 +43,20 @@ def grown(settings, folder):
     return growing, said
 
 
-def outcomes(growing):
-    return {arm: (growing.outcome(arm, 1) / "adapter_model.safetensors").read_bytes() for arm in growing.settings.arms}
+def adapters(growing):
+    places = {(arm, number): growing.adapter(arm, 1, number) for arm in growing.settings.arms for number in NUMBERS}
+    places |= {(arm, "outcome"): growing.outcome(arm, 1) for arm in growing.settings.arms}
+    found = {key: place / "adapter_model.safetensors" for key, place in places.items()}
+    return {key: path.read_bytes() for key, path in found.items() if key[1] in (0, "outcome") or path.exists()}
 
 
 def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_path) -> None:
     growing, said = grown(settings, tmp_path / "g")
-    made = outcomes(growing)
-    assert made[Arm.BYPASS] != made[Arm.UNSEEDED]
+    made = adapters(growing)
+    assert len(made) == 3 * 3
+    assert made[Arm.BYPASS, 0] == made[Arm.FIXED, 0]
+    assert made[Arm.BYPASS, 0] != made[Arm.UNSEEDED, 0]
+    assert made[Arm.BYPASS, "outcome"] != made[Arm.UNSEEDED, "outcome"]
     assert sorted(path.name for path in (tmp_path / "g" / "seed-1").glob("*/*")) == sorted(
         ["learner.pt", "adapter"] * 2 + ["adapter", "round-02"] * 3
     )
@@ -61,7 +70,7 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
         assert f"arm `{arm}`, seed 1, 2 of 2 rounds" in (outcome.folder / "README.md").read_text()
     again, said = grown(settings, tmp_path / "g")
     assert said == []
-    assert outcomes(again) == made
+    assert adapters(again) == made
 
 
 def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
@@ -81,7 +90,7 @@ def test_a_growing_cut_off_anywhere_goes_on_to_the_same_end(settings, tmp_path, 
             grown(settings, tmp_path / f"cut-{cut}")
         monkeypatch.setattr(growing_module, "reward_round", rounds)
         resumed, _ = grown(settings, tmp_path / f"cut-{cut}")
-        assert outcomes(resumed) == outcomes(whole)
+        assert adapters(resumed) == adapters(whole)
 
 
 def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypatch) -> None:
@@ -101,7 +110,7 @@ def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypat
     monkeypatch.setattr(stages, "learn", learn)
     resumed, said = grown(settings, tmp_path / "cut")
     assert said[0] == "seed 1, warm-up: 4 steps, 2 of them done"
-    assert outcomes(whole) == outcomes(resumed)
+    assert adapters(whole) == adapters(resumed)
     assert sorted(path.name for path in (tmp_path / "cut" / "seed-1").iterdir()) == ["bypass", "warm-up"]
 
 
