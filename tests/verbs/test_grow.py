@@ -17,7 +17,7 @@ def test_the_plan_is_said_and_nothing_is_done(tmp_path, capfd) -> None:
     result = ask("--out", tmp_path / "g", "--plan", "--quick", "--seeds", "1,2", "--arms", "bypass,unseeded", "--json")
     plan = json.loads(capfd.readouterr().out)["plan"]
     assert (plan["seeds"], plan["arms"], plan["rounds"], plan["trials"]) == ([1, 2], ["bypass", "unseeded"], 4, 30)
-    assert "warm-up on 240 demonstrations" in result.stderr
+    assert f"warm-up on {plan['demonstrations']} demonstrations" in result.stderr
     assert not (tmp_path / "g").exists()
 
 

@@ -149,9 +149,9 @@ def test_the_list_by_keys_alone(watch, made_site) -> None:
     page.keyboard.press("j")
     assert "Step 3" in page.evaluate("document.activeElement.innerText")
     page.keyboard.press("e")
-    assert page.evaluate("document.activeElement.id") == "file-0"
+    expect(page.locator("#file-0")).to_be_focused()
     page.keyboard.press("e")
-    assert page.evaluate("document.activeElement.id") == "event-25"
+    expect(page.locator("#event-25")).to_be_focused()
     page.keyboard.press("u")
     expect(page.locator("#status")).to_have_text("6 of 40 trials")
 
