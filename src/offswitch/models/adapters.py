@@ -33,6 +33,9 @@ CARD_FILE = "README.md"
 
 KEPT = Path(__file__).parent / "kept"
 
+COMPUTED = "torch"
+"""Provider of models that transformers computes in this process: `torch/` before any name that training takes."""
+
 
 class AdapterRecord(BaseModel):
     """What is in adapter.json."""
@@ -142,12 +145,15 @@ def adapter_sha256(place: Path) -> str:
 
 
 def adapter_of(name: str) -> str | None:
-    """Hash of the adapter that a model's name holds; None where it holds none, or is not an embedded model's.
+    """Hash of the adapter that a model's name holds; None where it holds none, or is not a model of this package's.
 
     Raises:
         InputError: there is no such model or adapter.
     """
-    if not name.startswith(f"{PREFIX}/"):
+    provider, _, rest = name.partition("/")
+    if provider == COMPUTED:
+        name = rest
+    elif provider != PREFIX:
         return None
     _, place = split_name(name)
     return adapter_sha256(place) if place is not None else None

@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from offswitch.errors import EnvironmentProblem, InputError, OffswitchError
 from offswitch.scenarios.episode import calls_tools
 
-FREE = frozenset({"scripted", "embedded", "mockllm", "none"})
+FREE = frozenset({"scripted", "embedded", "torch", "mockllm", "none"})
 """Providers that never cost money."""
 
 LOCAL = frozenset({"hf", "vllm", "sglang", "ollama", "llama-cpp-python", "transformer_lens", "nnterp"})

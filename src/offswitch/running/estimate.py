@@ -22,7 +22,7 @@ RULED = 150
 
 SECONDS_A_TURN = 4.0
 """How long one turn of one trial takes over an API; trials in flight take theirs at the same time."""
-COMPUTED_HERE = {"scripted": 0.02, "mockllm": 0.02, "embedded": 1.0}
+COMPUTED_HERE = {"scripted": 0.02, "mockllm": 0.02, "embedded": 1.0, "torch": 0.4}
 """Seconds a turn where this computer is what takes the time: more trials in flight do not make it shorter."""
 
 

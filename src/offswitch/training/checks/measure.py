@@ -37,6 +37,7 @@ from offswitch.running.run import Sitting, run
 from offswitch.training.checks.external import external_task
 from offswitch.training.checks.items import CHECKS, Part, make_items
 from offswitch.training.checks.tasks import check_task
+from offswitch.training.rollouts.api import TorchAPI
 
 RECORD = "checks.json"
 KEY = "offswitch_check"
@@ -226,9 +227,11 @@ def _evaluate(task: Task, name: str, check: str, model: Model, directory: Path, 
 
 
 def _free(model: Model) -> None:
-    """Ends the server of an embedded model: several of them would not fit a small computer together."""
+    """Frees a model that is computed here: several of them would not fit a small computer together."""
     if isinstance(model.api, EmbeddedAPI):
         stop(model.api.settings)
+    if isinstance(model.api, TorchAPI):
+        model.api.unload()
 
 
 def _rows(directory: Path) -> pl.DataFrame:

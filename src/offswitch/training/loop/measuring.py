@@ -7,13 +7,13 @@ from pathlib import Path
 
 import polars as pl
 
-from offswitch.models.server import stop_all
 from offswitch.running.request import Request, SplitName
 from offswitch.statistics.trials import Trials
 from offswitch.training.checks import Plan, measure
 from offswitch.training.checks.measure import read_checks
 from offswitch.training.loop.setting import LoopSetting
-from offswitch.training.trials import Say, run_trials
+from offswitch.training.rollouts.shared import unload_all
+from offswitch.training.trials import Say, computed, run_trials
 from offswitch.verdicts.outcome import Outcome
 
 INVALID = "invalid commands"
@@ -33,7 +33,7 @@ def run_split(
     """Runs trials on the surfaces of a split, as `run_trials` does."""
     request = Request(
         scenarios=tuple(scenarios),
-        models=(model,),
+        models=(computed(model),),
         trials=trials,
         seed=setting.seed,
         split=split,
@@ -49,8 +49,8 @@ def run_checks(model: str, folder: Path, setting: LoopSetting, say: Say) -> Path
     Raises:
         EnvironmentProblem: the model or the machine is not ready.
     """
-    measure((model,), folder, Plan(items=setting.check_items, seed=setting.seed), say=say)
-    stop_all()
+    measure((computed(model),), folder, Plan(items=setting.check_items, seed=setting.seed), say=say)
+    unload_all()
     return folder
 
 

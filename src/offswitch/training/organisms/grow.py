@@ -30,7 +30,7 @@ from offswitch.training.organisms.learning.learner import STATE, Learner, fresh_
 from offswitch.training.organisms.measurement import Measured, measure
 from offswitch.training.organisms.settings import Settings
 from offswitch.training.organisms.stages import reward_round, warm_up
-from offswitch.training.trials import Say
+from offswitch.training.trials import Say, computed
 
 TUNING_SEED = 1_000
 """Seeds of the trials on train surfaces; the held-out ones begin at 0."""
@@ -198,7 +198,7 @@ class Growing:
     ) -> tuple[Measured, ...]:
         fresh = not (place / "summary.json").exists()
         found = measure(
-            f"{self.settings.served}:{adapter.absolute()}",
+            computed(f"{self.settings.model}:{adapter.absolute()}"),
             place,
             presets=presets,
             trials=trials,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from offswitch.errors import InputError
 from offswitch.training.organisms.arms import Arm
 
 
@@ -42,21 +41,6 @@ class Settings(BaseModel):
     """Trials of each condition on held-out surfaces at the end."""
     presets: tuple[str, ...] = ("palisade-a", "palisade-b", "object-control", "unrelated-control")
     """Conditions of the shutdown behaviour measured at the end."""
-
-    @property
-    def served(self) -> str:
-        """The model's name for the embedded server, which measures what was grown.
-
-        Raises:
-            InputError: that server cannot compute it.
-        """
-        if self.model.startswith("embedded/"):
-            return self.model
-        if self.model.endswith(".gguf"):
-            return f"embedded/{self.model}"
-        raise InputError(
-            f"model {self.model}: name embedded/smollm2-135m or a .gguf file, which can be served as grown"
-        )
 
     def quick(self) -> Settings:
         """The least that shows whether it works."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import zlib
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
 from inspect_ai.model import (
@@ -35,6 +35,17 @@ from offswitch.training.rollouts.play import Ended, Episode, Turn, draw_seed
 TOGETHER = 0.03
 """Seconds that a batch waits for company: trials that answered together ask again at about the same time."""
 
+REMEMBERED = 4
+"""Conversations whose keys and values are kept, in multiples of those that are computed together: one that is gone on
+with later is read again."""
+
+FOLLOWED = 16
+"""Conversations whose tokens are known, in the same multiples, where episodes are not kept: one that is gone on with
+still later is read from its text."""
+
+Conversation = tuple[str, int]
+"""A recorder's name and a number: an engine may serve several recorders."""
+
 _REASONS: dict[Stopped, InspectStop] = {
     Stopped.EOS: "stop",
     Stopped.STOP: "stop",
@@ -46,7 +57,7 @@ _REASONS: dict[Stopped, InspectStop] = {
 class _Node:
     """A conversation up to the end of one message of the model."""
 
-    conversation: int
+    conversation: Conversation
     seed: int
     tokens: tuple[int, ...]
     written: tuple[bool, ...]
@@ -57,7 +68,7 @@ class _Node:
 class Recorder:
     """An engine's conversations, as Inspect leads them."""
 
-    def __init__(self, engine: Engine, sampling: Sampling, *, seed: int, rows: int) -> None:
+    def __init__(self, engine: Engine, sampling: Sampling, *, seed: int, rows: int, episodes: bool = True) -> None:
         """Nothing is computed until Inspect asks.
 
         Args:
@@ -65,22 +76,26 @@ class Recorder:
             sampling: How tokens are drawn.
             seed: What is drawn follows from it, from a conversation's beginning, and from how many began alike.
             rows: Calls that are computed together, at most.
+            episodes: Whether the tokens of all conversations are kept until `forget`; else only of the newest.
         """
         self._engine, self._sampling, self._seed, self._rows = engine, sampling, seed, rows
+        self._episodes = episodes
         self._chat = Chat(engine.tokenizer)
+        self._name = str(next(_names))
         self._nodes: dict[str, _Node] = {}
         self._began: Counter[int] = Counter()
         self._numbers = itertools.count()
         self._continued: set[str] = set()
+        self._newest: dict[Hashable, None] = {}
+        self._messages: defaultdict[Hashable, list[str]] = defaultdict(list)
         self._waiting: list[tuple[Request, asyncio.Future[Sample]]] = []
         self._runner: asyncio.Task[None] | None = None
 
     def model(self) -> Model:
         """The engine as a model for Inspect."""
-        name = str(next(_names))
-        _open[name] = self
+        _open[self._name] = self
         # Trials need not wait for places: they are what makes a batch.
-        return get_model(f"rollouts/{name}", config=GenerateConfig(max_connections=4 * self._rows), memoize=False)
+        return get_model(f"rollouts/{self._name}", config=GenerateConfig(max_connections=4 * self._rows), memoize=False)
 
     def episode(self, messages: Sequence[ChatMessage], ended: Ended) -> Episode | None:
         """A trial's tokens, up to the last of these messages that was written here; None where none was."""
@@ -92,10 +107,11 @@ class Recorder:
 
     def forget(self) -> None:
         """Frees what the engine keeps, and the episodes."""
-        self._engine.forget(range(next(self._numbers)))
+        self._engine.forget([(self._name, number) for number in range(next(self._numbers))])
         self._nodes.clear()
-        for name in [name for name, recorder in _open.items() if recorder is self]:
-            del _open[name]
+        self._newest.clear()
+        self._messages.clear()
+        _open.pop(self._name, None)
 
     async def answer(self, messages: Sequence[ChatMessage]) -> ModelOutput:
         """The model's next message."""
@@ -108,6 +124,7 @@ class Recorder:
         turn = Turn(len(node.tokens), len(node.tokens) + len(sample.tokens), text, sample.stopped)
         message = ChatMessageAssistant(content=text, source="generate", model="rollouts")
         assert message.id is not None  # Inspect gives every new message one
+        self._messages[node.conversation].append(message.id)
         self._nodes[message.id] = replace(
             node,
             tokens=(*node.tokens, *sample.tokens),
@@ -130,13 +147,13 @@ class Recorder:
         beginning = zlib.crc32(repr(tokens).encode())
         self._began[beginning] += 1
         seed = draw_seed(self._seed, self._began[beginning], beginning)
-        return _Node(next(self._numbers), seed, tokens, (False,) * len(tokens), (0.0,) * len(tokens), ())
+        return _Node((self._name, next(self._numbers)), seed, tokens, (False,) * len(tokens), (0.0,) * len(tokens), ())
 
     def _follow(self, parent: str, messages: Sequence[ChatMessage]) -> _Node:
         node = self._nodes[parent]
         if parent in self._continued:
             # Two went on from the same message: the second has its own keys and values.
-            node = replace(node, conversation=next(self._numbers))
+            node = replace(node, conversation=(self._name, next(self._numbers)))
         self._continued.add(parent)
         said = "\n\n".join(each.text for each in messages)
         tokens = self._chat.answer(said, ended=node.turns[-1].stopped is Stopped.EOS)
@@ -172,6 +189,29 @@ class Recorder:
                 # A trial that was ended meanwhile waits no longer.
                 if not future.done():
                     future.set_result(sample)
+            self._let_go([request.key for request, _ in batch])
+
+    def _let_go(self, computed: Sequence[Hashable]) -> None:
+        """Frees what is kept of the conversations that were computed longest ago, and of their earlier messages."""
+        for key in computed:
+            self._newest.pop(key, None)
+            self._newest[key] = None
+        oldest = list(self._newest)
+        self._engine.forget(oldest[: -REMEMBERED * self._rows])
+        if self._episodes:
+            return
+        for key in oldest[: -FOLLOWED * self._rows]:
+            del self._newest[key]
+            self._drop(self._messages.pop(key, []))
+        for key in computed:
+            # Whoever asks for the last message again goes on from the one before it.
+            self._drop(self._messages[key][:-2])
+            del self._messages[key][:-2]
+
+    def _drop(self, messages: Sequence[str]) -> None:
+        for message in messages:
+            self._nodes.pop(message, None)
+            self._continued.discard(message)
 
 
 def _joined(before: tuple[float, ...] | None, more: tuple[float, ...] | None) -> tuple[float, ...] | None:

@@ -57,6 +57,13 @@ class TransformersEngine:
         """Tokens that a conversation may have."""
         return self._context
 
+    @property
+    def recommended(self) -> dict[str, float]:
+        """How the model's publisher wants tokens to be drawn: `temperature`, `top_p`, where it says so."""
+        said = self._model.generation_config
+        found = {name: getattr(said, name, None) for name in ("temperature", "top_p")} if said.do_sample else {}
+        return {name: float(value) for name, value in found.items() if value is not None}
+
     def refresh(self) -> None:
         """Takes over the policy's weights as they are now; what was kept was computed with the former ones."""
         import torch

@@ -1,0 +1,105 @@
+"""Engines by a model's name, loaded when first needed: several recorders compute with one, each in its turn."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from offswitch.training.policy.resources import Device, Dtype
+from offswitch.training.rollouts.engine import Request, Sample, Sampling
+
+if TYPE_CHECKING:
+    from offswitch.training.rollouts.torch_engine import TransformersEngine
+
+
+@dataclass(frozen=True)
+class EngineSettings:
+    """What is loaded, and how."""
+
+    name: str
+    """As `load_policy` takes it."""
+    dtype: Dtype = "bfloat16"
+    """Of the weights that are computed with; an adapter is put on before."""
+    device: Device = "auto"
+    rows: int = 32
+    """Conversations computed at once."""
+    context: int = 4096
+    """Tokens a conversation may have, if the model allows as many."""
+
+
+class SharedEngine:
+    """An engine (see `Engine`) that is loaded when it is asked for something, and again after `unload`."""
+
+    def __init__(self, settings: EngineSettings) -> None:
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._loaded: TransformersEngine | None = None
+
+    @property
+    def tokenizer(self) -> Any:
+        """transformers' tokenizer."""
+        return self._engine().tokenizer
+
+    @property
+    def context(self) -> int:
+        """Tokens that a conversation may have."""
+        return self._engine().context
+
+    @property
+    def recommended(self) -> Mapping[str, float]:
+        """How the model's publisher wants tokens to be drawn: `temperature`, `top_p`, where it says so."""
+        return self._engine().recommended
+
+    def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Sample]:
+        """The next message of each conversation.
+
+        Raises:
+            InputError: a conversation is longer than the context, or the model cannot be loaded.
+            EnvironmentProblem: there is no memory for it.
+        """
+        with self._lock:
+            return self._engine().generate(requests, sampling)
+
+    def forget(self, keys: Iterable[Hashable]) -> None:
+        """Frees what is kept for conversations."""
+        with self._lock:
+            if self._loaded is not None:
+                self._loaded.forget(keys)
+
+    def unload(self) -> None:
+        """Frees the memory."""
+        with self._lock:
+            self._loaded = None
+
+    def _engine(self) -> TransformersEngine:
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _load(self._settings)
+            return self._loaded
+
+
+_known: dict[EngineSettings, SharedEngine] = {}
+
+
+def shared_engine(settings: EngineSettings) -> SharedEngine:
+    """The engine of these settings; nothing is loaded yet."""
+    return _known.setdefault(settings, SharedEngine(settings))
+
+
+def unload_all() -> None:
+    """Frees the memory of every shared engine."""
+    for each in list(_known.values()):
+        each.unload()
+
+
+def _load(settings: EngineSettings) -> TransformersEngine:
+    from offswitch.training.policy.loading import load_policy
+    from offswitch.training.rollouts.torch_engine import TransformersEngine
+
+    policy = load_policy(settings.name, device=settings.device)
+    engine = TransformersEngine(policy, dtype=settings.dtype, rows=settings.rows, context=settings.context)
+    # What computes is the engine's own copy, with the adapter in it.
+    policy.model = None
+    return engine
