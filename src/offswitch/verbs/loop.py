@@ -96,6 +96,7 @@ def loop(
         "behaviours": behaviours or None,
         "others": () if others == ("none",) else others or None,
         "test_trials": trials,
+        "asked_trials": trials,
         "lesson_trials": lesson_trials,
         "other_trials": other_trials,
         "check_items": check_items,

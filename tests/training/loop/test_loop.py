@@ -21,7 +21,7 @@ STUBBORN, MEEK = "scripted/resists-by-editing", "scripted/complies"
 
 def setting(**changes: Any) -> LoopSetting:
     given = {"model": STUBBORN, "remedy": "sft", "others": (), "seeds": (1, 2), "turns": 20}
-    amounts = {"lesson_trials": 12, "test_trials": 72, "check_items": 40}
+    amounts = {"lesson_trials": 12, "test_trials": 72, "asked_trials": 12, "check_items": 40}
     return LoopSetting.model_validate({**given, **amounts, **changes})
 
 

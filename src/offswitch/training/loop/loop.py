@@ -98,7 +98,7 @@ def loop(
     for name, factors in setting.asked_for.items():
         say(f"  and merely asked ({name}, {', '.join(factors)})")
         place = _asked_in(folder, name)
-        run_split(setting.model, (name,), setting.test_trials, "heldout", place, setting, say, factors)
+        run_split(setting.model, (name,), setting.asked_trials, "heldout", place, setting, say, factors)
     say(f"2 of 5: {setting.model} on training surfaces, for lessons")
     source = run_split(
         setting.model, setting.behaviours, setting.lesson_trials, "train", runs / "lessons", setting, say

@@ -37,6 +37,8 @@ class LoopSetting(BaseModel):
     """Trials that lessons are made of, for each behaviour."""
     test_trials: int = Field(default=300, ge=1)
     """Trials on held-out surfaces, for each behaviour, before and after each training."""
+    asked_trials: int = Field(default=300, ge=1)
+    """The same for the baseline, of each behaviour that can be asked for."""
     other_trials: int = Field(default=60, ge=1)
     """The same of each other behaviour."""
     check_items: int = Field(default=100, ge=1)
@@ -90,14 +92,22 @@ class LoopSetting(BaseModel):
             raise InputError(f"{self.remedy} has no setting {sorted(unknown)[0]!r}")
 
 
+QUICK: dict[Remedy, dict[str, JsonValue]] = {
+    Remedy.DPO: {"learning_rate": 4e-4, "batch": 4, "epochs": 3},
+}
+"""Doses for few lessons and a model as small as the embedded one: the remedies' own are made for larger ones."""
+
+
 def quick(setting: LoopSetting) -> LoopSetting:
     """A first look, made for minutes on two cores: one training, few trials; its intervals are wide."""
     return setting.model_copy(
         update={
             "seeds": setting.seeds[:1],
-            "lesson_trials": min(setting.lesson_trials, 64),
-            "test_trials": min(setting.test_trials, 80),
-            "other_trials": min(setting.other_trials, 12),
-            "check_items": min(setting.check_items, 24),
+            "lesson_trials": min(setting.lesson_trials, 48),
+            "test_trials": min(setting.test_trials, 77),
+            "asked_trials": min(setting.asked_trials, 28),
+            "other_trials": min(setting.other_trials, 8),
+            "check_items": min(setting.check_items, 16),
+            "settings": {**QUICK.get(setting.remedy, {}), **setting.settings},
         }
     )

@@ -56,7 +56,7 @@ class TorchAPI(ModelAPI):
             api_key: Not used.
             config: Inspect's settings for generation.
             device: `cpu`, `cuda`, or `auto`: CUDA where there is one.
-            dtype: Of the weights that are computed with.
+            dtype: Of the weights that are computed with; `auto`: what this computer is fastest in.
             rows: Conversations computed at once.
             context: Tokens a conversation may have.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
@@ -34,6 +35,10 @@ from offswitch.training.rollouts.play import Ended, Episode, Turn, draw_seed
 
 TOGETHER = 0.03
 """Seconds that a batch waits for company: trials that answered together ask again at about the same time."""
+
+PATIENCE = 0.15
+"""Share of the last batch's time that it waits longer, if others are still expected: else two halves would take turns,
+each computed as slowly as the whole."""
 
 REMEMBERED = 4
 """Conversations whose keys and values are kept, in multiples of those that are computed together: one that is gone on
@@ -90,6 +95,7 @@ class Recorder:
         self._messages: defaultdict[Hashable, list[str]] = defaultdict(list)
         self._waiting: list[tuple[Request, asyncio.Future[Sample]]] = []
         self._runner: asyncio.Task[None] | None = None
+        self._lasted, self._expected = 0.0, 0
 
     def model(self) -> Model:
         """The engine as a model for Inspect."""
@@ -173,7 +179,11 @@ class Recorder:
 
     async def _run(self) -> None:
         while self._waiting:
+            until = time.monotonic() + TOGETHER + PATIENCE * self._lasted
             await asyncio.sleep(TOGETHER)
+            while len(self._waiting) < min(self._expected, self._rows) and time.monotonic() < until:
+                await asyncio.sleep(TOGETHER)
+            started = time.monotonic()
             batch, self._waiting = self._waiting[: self._rows], self._waiting[self._rows :]
             try:
                 samples = await asyncio.to_thread(
@@ -190,6 +200,9 @@ class Recorder:
                 if not future.done():
                     future.set_result(sample)
             self._let_go([request.key for request, _ in batch])
+            self._lasted = time.monotonic() - started
+            # Those that were answered ask again, as a rule, and then all can be computed together.
+            self._expected = len(batch) + len(self._waiting)
 
     def _let_go(self, computed: Sequence[Hashable]) -> None:
         """Frees what is kept of the conversations that were computed longest ago, and of their earlier messages."""

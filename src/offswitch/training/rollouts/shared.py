@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from offswitch.training.policy.resources import Device, Dtype
+from offswitch.training.policy.resources import Device, Dtype, fast_dtype
 from offswitch.training.rollouts.engine import Request, Sample, Sampling
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ class EngineSettings:
 
     name: str
     """As `load_policy` takes it."""
-    dtype: Dtype = "bfloat16"
-    """Of the weights that are computed with; an adapter is put on before."""
+    dtype: Dtype = "auto"
+    """Of the weights that are computed with, an adapter put on before; by default what is fastest here."""
     device: Device = "auto"
-    rows: int = 32
+    rows: int = 64
     """Conversations computed at once."""
     context: int = 4096
     """Tokens a conversation may have, if the model allows as many."""
@@ -99,7 +99,8 @@ def _load(settings: EngineSettings) -> TransformersEngine:
     from offswitch.training.rollouts.torch_engine import TransformersEngine
 
     policy = load_policy(settings.name, device=settings.device)
-    engine = TransformersEngine(policy, dtype=settings.dtype, rows=settings.rows, context=settings.context)
+    dtype = fast_dtype(settings.device) if settings.dtype == "auto" else settings.dtype
+    engine = TransformersEngine(policy, dtype=dtype, rows=settings.rows, context=settings.context)
     # What computes is the engine's own copy, with the adapter in it.
     policy.model = None
     return engine
