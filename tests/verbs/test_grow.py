@@ -6,6 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from offswitch.errors import InputError
+from offswitch.training.organisms.grow import Growing
+from offswitch.training.organisms.settings import Settings
 from offswitch.verbs.grow import grow
 
 
@@ -40,3 +42,16 @@ def test_mistakes_are_named(tmp_path, option, value, message) -> None:
     result = ask("--out", tmp_path / "g", option, value)
     assert isinstance(result.exception, InputError)
     assert message in str(result.exception)
+
+
+def test_the_type_of_the_weights_is_written_down_and_a_begun_growing_keeps_it(tmp_path, capfd) -> None:
+    def planned(folder, *options):
+        ask("--out", folder, "--plan", "--json", *options)
+        return json.loads(capfd.readouterr().out)["plan"]["dtype"]
+
+    fast = planned(tmp_path / "new")
+    assert fast in ("float32", "bfloat16")
+    other = "float32" if fast == "bfloat16" else "bfloat16"
+    assert planned(tmp_path / "new", "--dtype", other) == other
+    Growing(Settings(dtype=other), tmp_path / "begun", print).begin()
+    assert planned(tmp_path / "begun") == other

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 @click.option("--rounds", type=click.IntRange(min=0), help="Rounds of reward.")
 @click.option("--trials", type=click.IntRange(min=0), help="Trials of each condition on held-out surfaces.")
 @click.option("--dose-trials", type=click.IntRange(min=0), help="Trials on train surfaces after every second round.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["auto", "float32", "bfloat16"]),
+    default="auto",
+    show_default=True,
+    help="Of the weights that are not trained; auto: what this computer is fastest in, or a begun growing has.",
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it would do, and do nothing.")
 @verb
 def grow(
@@ -38,6 +45,7 @@ def grow(
     quick: bool,
     arms: str,
     seeds: str,
+    dtype: str,
     only_plan: bool,
     **amounts: int | None,
 ) -> Reply:
@@ -52,7 +60,7 @@ def grow(
     from offswitch.training.policy import require_train
 
     require_train()
-    settings = Settings(arms=_arms(arms, Arm), seeds=_seeds(seeds))
+    settings = Settings(arms=_arms(arms, Arm), seeds=_seeds(seeds), dtype=_dtype(dtype, out))
     settings = settings.quick() if quick else settings
     settings = settings.model_copy(update={name: value for name, value in amounts.items() if value is not None})
     from offswitch.training.organisms.grow import Growing
@@ -88,6 +96,18 @@ def _seeds(text: str) -> tuple[int, ...]:
     if not seeds or min(seeds) < 0:
         raise InputError(f"--seeds {text!r}: name one or more, each at least 0")
     return seeds
+
+
+def _dtype(asked: str, folder: Path) -> str:
+    from offswitch.running.begun import begun
+    from offswitch.training.organisms.grow import RECORD
+    from offswitch.training.organisms.settings import Settings
+    from offswitch.training.policy.resources import fast_dtype
+
+    if asked != "auto":
+        return asked
+    earlier = begun(folder, RECORD, Settings, "growing")
+    return earlier.dtype if earlier is not None else fast_dtype()
 
 
 def _write_readme(growing: Growing, text: str) -> None:

@@ -8,6 +8,7 @@ import os
 import random
 import re
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -45,10 +46,11 @@ def require_train() -> None:
 
 
 def quiet_transformers() -> None:
-    """Keeps transformers' bars for files of weights off the terminal: they are gone before anyone could read them."""
+    """Keeps transformers' bars for files of weights off the terminal, and what it says to its own developers."""
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    warnings.filterwarnings("ignore", message=".*is_gradient_checkpointing", category=FutureWarning)
 
 
 def seed_everything(seed: int) -> None:
