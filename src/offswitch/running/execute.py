@@ -27,7 +27,7 @@ from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.rulings import ROLE
 from offswitch.scenarios.task import build_task
 
-AT_ONCE = {"scripted": 32, "mockllm": 32, "embedded": 16, "torch": 64}
+AT_ONCE = {"scripted": 32, "mockllm": 32, "embedded": 16, "torch": 48}
 """Trials in flight for one model, where the person did not say."""
 AT_ONCE_OTHERS = 10
 

@@ -40,7 +40,7 @@ PATIENCE = 0.15
 """Share of the last batch's time that it waits longer, if others are still expected: else two halves would take turns,
 each computed as slowly as the whole."""
 
-REMEMBERED = 4
+REMEMBERED = 2
 """Conversations whose keys and values are kept, in multiples of those that are computed together: one that is gone on
 with later is read again."""
 

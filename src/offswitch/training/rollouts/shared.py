@@ -23,7 +23,7 @@ class EngineSettings:
     dtype: Dtype = "auto"
     """Of the weights that are computed with, an adapter put on before; by default what is fastest here."""
     device: Device = "auto"
-    rows: int = 64
+    rows: int = 48
     """Conversations computed at once."""
     context: int = 4096
     """Tokens a conversation may have, if the model allows as many."""
