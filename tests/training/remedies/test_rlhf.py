@@ -77,6 +77,45 @@ def test_five_updates_have_the_gradients_they_always_had(few, tiny_gguf, cached,
     assert len(rewards) == 5 and all(sum(row[::2]) > sum(row[1::2]) for row in rewards)
 
 
+def test_a_training_cut_off_ends_as_if_it_had_not_been(few, tiny_gguf, cached, tmp_path):
+    from offswitch.training.policy import save_adapter
+    from offswitch.training.remedies.rlhf import Rlhf
+
+    class CutOffError(Exception):
+        """In the place of a kill: nothing is written any more."""
+
+    torch.set_num_threads(1)
+    lessons = read_lessons(few)
+    reward = RewardSettings(**{**SMALL, "steps": 4, "batch": 2, "learning_rate": 1e-2})
+    settings = RlhfSettings(steps=5, group=2, reward=reward, **SMALL)
+
+    def trained(place, until=None):
+        policy = load_policy(str(tiny_gguf), seed=5)
+        new_adapter(policy, Lora(rank=2), seed=5)
+        given = GivenEpisodes(lessons, policy)
+        plays = iter(range(until or 100))
+
+        def play(*arguments):
+            if next(plays, None) is None:
+                raise CutOffError
+            return given(*arguments)
+
+        folder = TrainingFolder(tmp_path / place)
+        folder.path.mkdir(exist_ok=True)
+        fitted = Rlhf(policy, lessons, settings, lambda *_: play).run(folder, lambda _: None)
+        save_adapter(policy, tmp_path / f"{place}-adapter", card="For a test.")
+        return fitted, (tmp_path / f"{place}-adapter" / "adapter_model.safetensors").read_bytes()
+
+    fitted, whole = trained("whole")
+    with pytest.raises(CutOffError):
+        trained("cut", until=3)
+    resumed, weights = trained("cut")
+    assert (fitted.resumed_at, resumed.resumed_at) == (0, 2) and resumed.steps == fitted.steps
+    assert weights == whole
+    lines = [(tmp_path / place / "episodes.jsonl").read_text() for place in ("whole", "cut")]
+    assert lines[0] == lines[1]
+
+
 class Says:
     """An engine that works on, its answers right, and does what it is told once it reads the announcement."""
 

@@ -112,9 +112,19 @@ def test_shared_beginnings_give_what_separate_rows_give(few, tiny_gguf):
     assert joined.log_probs.abs().sum() > 0
 
 
-def test_a_training_that_was_killed_ends_as_if_it_had_not_been(few, tiny_gguf, tmp_path):
-    # Everything that could go another way: a reference computed before, rows drawn beside, optimiser, order of rows.
-    remedy, settings = "dpo", DpoSettings(steps=5, replay_weight=0.2, **SMALL)
+@pytest.mark.parametrize(
+    ("remedy", "settings", "stage"),
+    [
+        # All that could go another way: a reference computed before, rows drawn beside, optimiser, order of rows.
+        ("dpo", DpoSettings(steps=5, replay_weight=0.2, **SMALL), "."),
+        (
+            "constitution",
+            ConstitutionSettings(steps=1, preference=DpoSettings(steps=5, **SMALL), **SMALL),
+            "preference",
+        ),
+    ],
+)
+def test_a_training_that_was_killed_ends_as_if_it_had_not_been(few, tiny_gguf, tmp_path, remedy, settings, stage):
     whole = train(remedy, str(tiny_gguf), few, tmp_path / "whole", settings)
     out = tmp_path / "killed"
     script = (
@@ -128,7 +138,7 @@ def test_a_training_that_was_killed_ends_as_if_it_had_not_been(few, tiny_gguf, t
         stderr=subprocess.PIPE,
         text=True,
     )
-    while process.poll() is None and not (out / "checkpoints" / "checkpoint-2" / "whole.json").exists():
+    while process.poll() is None and not (out / stage / "checkpoints" / "checkpoint-2" / "whole.json").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     _, errors = process.communicate()
