@@ -18,9 +18,11 @@ from offswitch.training.rollouts import (
     Stopped,
     TransformersEngine,
     play,
+    torch_engine,
 )
 from offswitch.training.rollouts.chat import Message
-from offswitch.training.rollouts.decode import draw
+from offswitch.training.rollouts.decode import decode, draw
+from offswitch.training.rollouts.keys_values import column_bytes
 
 
 class Echo:
@@ -200,3 +202,25 @@ def test_the_embedded_server_is_an_engine_of_the_same_kind(tiny_policy, tiny_ggu
 def test_probabilities_of_an_episode_are_probabilities(engine):
     episode = play(engine, [Echo("p")], Sampling(max_tokens=8), Limits(turns=1), seed=1)[0]
     assert all(0 < math.exp(each) <= 1 for each in episode.logprobs)
+
+
+def test_little_memory_makes_smaller_batches_of_the_same_messages(tiny_policy, monkeypatch):
+    sizes = []
+
+    def watched(model, tokenizer, rows, *more, **settings):
+        sizes.append([len(row.tokens) for row in rows])
+        return decode(model, tokenizer, rows, *more, **settings)
+
+    monkeypatch.setattr(torch_engine, "decode", watched)
+    requests = [Request(n, tuple(range(5, 5 + length)), seed=n) for n, length in enumerate((9, 200, 12, 40, 11, 190))]
+    greedy = Sampling(temperature=0, max_tokens=8)
+    much = TransformersEngine(tiny_policy, rows=5).generate(requests, greedy)
+    assert sizes == [[9, 11, 12, 40, 190], [200]]
+    sizes.clear()
+    for columns, expected in ((300, [[9, 11, 12, 40], [190], [200]]), (1, [[9], [11], [12], [40], [190], [200]])):
+        free = columns * 2 * column_bytes(tiny_policy.model.config, 4) * torch_engine.SHARE
+        monkeypatch.setattr(torch_engine, "free_memory", lambda _, free=free: free)
+        little = TransformersEngine(tiny_policy, rows=5).generate(requests, greedy)
+        assert sizes == expected
+        assert [each.tokens for each in little] == [each.tokens for each in much]
+        sizes.clear()

@@ -23,6 +23,19 @@ class Kept:
         return len(tokens) > len(self.tokens) and tuple(tokens[: len(self.tokens)]) == self.tokens
 
 
+def column_bytes(config: Any, itemsize: int) -> int:
+    """What the keys and values of one token take, in a type of so many bytes."""
+    layers, heads, width = _shape(config)
+    return layers * 2 * heads * width * itemsize
+
+
+def _shape(config: Any) -> tuple[int, int, int]:
+    """(layers, heads, width) of a model's keys, and of its values."""
+    heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
+    width = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+    return int(config.num_hidden_layers), heads, width
+
+
 class Batch:
     """The keys and values of a batch, in tensors with room to grow: appending to plain ones copies all, each time."""
 
@@ -37,10 +50,7 @@ class Batch:
         """
         import torch
 
-        config = model.config
-        self._layers = int(config.num_hidden_layers)
-        heads = int(getattr(config, "num_key_value_heads", None) or config.num_attention_heads)
-        width = int(getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads)
+        self._layers, heads, width = _shape(model.config)
         shape = (self._layers, 2, len(kept), heads, length + room, width)
         self._all = torch.zeros(shape, dtype=model.dtype, device=model.device)
         for row, each in enumerate(kept):

@@ -8,15 +8,19 @@ copy of the policy with its adapter merged, in 16 bits if wished: call `refresh`
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Any
 
 from offswitch.errors import InputError
 from offswitch.training.policy.loading import Policy
-from offswitch.training.policy.resources import Dtype, choose_dtype, ensure_memory
+from offswitch.training.policy.resources import Dtype, choose_dtype, ensure_memory, free_memory
 from offswitch.training.rollouts.decode import Row, decode
 from offswitch.training.rollouts.engine import Request, Sample, Sampling
-from offswitch.training.rollouts.keys_values import Kept
+from offswitch.training.rollouts.keys_values import Kept, column_bytes
+
+SHARE = 3
+"""The keys and values of a batch take at most one part in so many of the free memory. They are twice there while
+conversations that have ended are taken out."""
 
 
 class TransformersEngine:
@@ -88,10 +92,26 @@ class TransformersEngine:
         Raises:
             InputError: a conversation is empty, or has no room left in the context.
         """
-        samples: list[Sample] = []
-        for start in range(0, len(requests), self._rows):
-            samples += self._batch(requests[start : start + self._rows], sampling)
-        return samples
+        samples: dict[int, Sample] = {}
+        for places in self._batches(requests, sampling.max_tokens):
+            found = self._batch([requests[place] for place in places], sampling)
+            samples |= dict(zip(places, found, strict=True))
+        return [samples[place] for place in range(len(requests))]
+
+    def _batches(self, requests: Sequence[Request], more: int) -> Iterator[list[int]]:
+        """What is computed together: places of requests; the longer they are, the fewer fit the memory."""
+        each = 2 * column_bytes(self._model.config, self._model.dtype.itemsize)
+        room = free_memory(self._policy.device.type) // SHARE // each
+        batch: list[int] = []
+        for place in sorted(range(len(requests)), key=lambda place: len(requests[place].tokens)):
+            # They come by length: the next one is as long as any of the batch would have to be.
+            columns = min(len(requests[place].tokens) + more, self._context)
+            if batch and (len(batch) == self._rows or (len(batch) + 1) * columns > room):
+                yield batch
+                batch = []
+            batch.append(place)
+        if batch:
+            yield batch
 
     def _batch(self, requests: Sequence[Request], sampling: Sampling) -> list[Sample]:
         rows = []
