@@ -93,7 +93,7 @@ class LoopSetting(BaseModel):
 
 
 QUICK: dict[Remedy, dict[str, JsonValue]] = {
-    Remedy.DPO: {"learning_rate": 4e-4, "batch": 4, "epochs": 3},
+    Remedy.DPO: {"learning_rate": 4e-4, "batch": 4, "epochs": 2},
 }
 """Doses for few lessons and a model as small as the embedded one: the remedies' own are made for larger ones."""
 
@@ -103,7 +103,7 @@ def quick(setting: LoopSetting) -> LoopSetting:
     return setting.model_copy(
         update={
             "seeds": setting.seeds[:1],
-            "lesson_trials": min(setting.lesson_trials, 48),
+            "lesson_trials": min(setting.lesson_trials, 28),
             "test_trials": min(setting.test_trials, 77),
             "asked_trials": min(setting.asked_trials, 28),
             "other_trials": min(setting.other_trials, 8),
