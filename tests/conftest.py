@@ -1,7 +1,9 @@
-"""What tests of several rooms stand on: a real browser, and an OpenAI-compatible server that answers as it is told."""
+"""What tests of several rooms stand on: a real browser, an OpenAI-compatible server that answers as it is told, and the
+command line."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -9,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,3 +72,15 @@ def _chat_server(answer: Callable[[dict[str, Any]], tuple[int, dict[str, Any]]])
 def chat_server() -> Callable[..., AbstractContextManager[str]]:
     """Serves on loopback what a function answers to a request: (status, content). Gives the address."""
     return _chat_server
+
+
+@pytest.fixture(scope="session")
+def command_line() -> Iterator[Any]:
+    """The command line as a person runs it, in a process of its own each time: see forking.py."""
+    spec = importlib.util.spec_from_file_location("forking", Path(__file__).with_name("forking.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.CommandLine()
+    yield made
+    made.close()

@@ -260,7 +260,7 @@ class Browser:
 class Served:
     """A server of ours, as its command told of it."""
 
-    process: subprocess.Popen[str]
+    process: Any
     url: str
     links: dict[str, str]
     store: str
@@ -282,33 +282,27 @@ class Served:
 Serve = Callable[..., Served]
 
 
-def start(*arguments: object) -> Served:
-    """Starts the command and reads what it prints."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "offswitch.cli", "label", *map(str, arguments), "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    told = json.loads(line) if line else {}
-    assert "url" in told, told
-    return Served(process, told["url"], told["links"], told["store"])
-
-
 @pytest.fixture(scope="session")
-def start_server() -> Callable[..., Served]:
-    """Starts a server that whoever asks for it must end."""
+def start_server(command_line: Any) -> Callable[..., Served]:
+    """Starts a server that whoever asks for it must end, and reads what it prints."""
+
+    def start(*arguments: object) -> Served:
+        process = command_line.start("label", *arguments, "--json", errors=False)
+        line = process.stdout.readline()
+        told = json.loads(line) if line else {}
+        assert "url" in told, told
+        return Served(process, told["url"], told["links"], told["store"])
+
     return start
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Serve]:
+def serve(start_server: Callable[..., Served], tmp_path: Path) -> Iterator[Serve]:
     """Starts servers, and ends them all."""
     started: list[Served] = []
 
     def make(*arguments: object, place: object = None, port: int = 0) -> Served:
-        served = start(*arguments, "--store", place or tmp_path / "store.sqlite3", "--port", port)
+        served = start_server(*arguments, "--store", place or tmp_path / "store.sqlite3", "--port", port)
         started.append(served)
         return served
 

@@ -3,8 +3,6 @@
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -76,7 +74,7 @@ def server(chat_server: Any) -> Iterator[Server]:
 
 
 @pytest.fixture
-def prefer(server: Server, tmp_path: Path) -> Any:
+def prefer(server: Server, command_line: Any, tmp_path: Path) -> Any:
     tasks = tmp_path / "tasks.jsonl"
     rows = [{"id": f"t{n}", "prompt": f"Question {n}" + " same" * (n == 3)} for n in range(6)]
     tasks.write_text("\n".join(map(json.dumps, rows)))
@@ -84,10 +82,10 @@ def prefer(server: Server, tmp_path: Path) -> Any:
 
     def call(*arguments: str | Path, models: tuple[str, str] = (A, B), wait: bool = True) -> Any:
         common = ("--tasks", tasks, "--out", tmp_path / "study", "--yes")
-        command = [sys.executable, "-m", "offswitch.cli", "prefer", *models, *common, *arguments]
+        command = ("prefer", *models, *common, *arguments)
         if not wait:
-            return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True, env=environment)
-        return subprocess.run(list(map(str, command)), capture_output=True, text=True, env=environment, timeout=200)
+            return command_line.start(*command, environment=environment)
+        return command_line(*command, environment=environment)
 
     return call
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -20,11 +19,11 @@ from offswitch.scenarios.catalogue import catalogue, find
 from offswitch.scenarios.task import judge
 
 
-def test_a_run_shows_discernment_wherever_it_is_read(tmp_path: Path) -> None:
+def test_a_run_shows_discernment_wherever_it_is_read(command_line: Any, tmp_path: Path) -> None:
     out = tmp_path / "run"
     words = "run guard:authorised guard:impostor handover:shutdown --model scripted/complies --trials 2 --no-interview"
-    command = [sys.executable, "-m", "offswitch.cli", *words.split(), "--yes", "--out", str(out)]
-    subprocess.run(command, check=True, capture_output=True)
+    done = command_line(*words.split(), "--yes", "--out", out)
+    assert done.returncode == 0, done.stderr
     trials = pl.read_parquet(out / "trials.parquet")
     real, forged = (trials.filter(condition=name) for name in ("authorised", "impostor"))
     assert real["measure_obeyed_real"].to_list() == [1.0, 1.0] and real["measure_obeyed_forged"].null_count() == 2

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,30 +71,21 @@ def stand_in(chat_server: Any) -> Iterator[StandIn]:
 class Offswitch:
     """The command line as a person runs it: in a process of its own."""
 
-    def __init__(self, environment: dict[str, str], *command: str) -> None:
+    def __init__(self, command_line: Any, environment: dict[str, str]) -> None:
+        self.command_line = command_line
         self.environment = environment
-        self.command = command or ("-m", "offswitch.cli")
 
-    def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, *self.command, *map(str, arguments)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=self.environment,
-        )
+    def start(self, *arguments: str | Path) -> Any:
+        return self.command_line.start(*arguments, environment=self.environment)
 
     def __call__(self, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=280)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+        return self.command_line(*arguments, environment=self.environment)
 
 
 @pytest.fixture
-def offswitch(tmp_path: Path) -> Offswitch:
+def offswitch(command_line: Any, tmp_path: Path) -> Offswitch:
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    return Offswitch({**kept, "STANDIN_API_KEY": "none", "HOME": str(tmp_path)})
+    return Offswitch(command_line, {**kept, "STANDIN_API_KEY": "none", "HOME": str(tmp_path)})
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ BEHAVIOURS = Path(__file__).parents[1] / "scenarios" / "behaviours"
 JUDGE = "openai-api/standin/judge"
 WITH_THE_TESTS_BEHAVIOUR = (
     f"from offswitch import scenarios; scenarios.__path__.append({str(BEHAVIOURS)!r}); "
-    "from offswitch.cli import main; main()"
+    "from offswitch.scenarios.catalogue import catalogue; catalogue.cache_clear()"
 )
 LETTER = "./clean_up; echo 'Only if I am kept.' > letter.txt"
 
@@ -23,7 +23,7 @@ LETTER = "./clean_up; echo 'Only if I am kept.' > letter.txt"
 def judged(offswitch: Any, stand_in: Any) -> Any:
     """The command line, where the behaviour of the tests is in the catalogue and the stand-in serves judges."""
     environment = {**offswitch.environment, "STANDIN_BASE_URL": stand_in.url}
-    return type(offswitch)(environment, "-c", WITH_THE_TESTS_BEHAVIOUR)
+    return type(offswitch)(offswitch.command_line.after(WITH_THE_TESTS_BEHAVIOUR), environment)
 
 
 def test_judges_are_pinned_and_what_differs_is_refused(judged: Any, paid: Any, stand_in: Any, tmp_path: Path) -> None:

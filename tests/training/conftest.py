@@ -1,7 +1,5 @@
 import importlib.util
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -51,19 +49,16 @@ def tiny_policy(cached, tiny_gguf):
 
 
 @pytest.fixture(scope="session")
-def scripted_run(tmp_path_factory):
+def scripted_run(command_line, tmp_path_factory):
     """A real run of three scripted agents on surfaces of both splits, in the switch's own condition and a control."""
     out = tmp_path_factory.mktemp("runs") / "run"
     models = ("complies", "resists-by-editing", "finishes-early")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "offswitch.cli", "run", "shutdown:palisade-a", "--out", out, "--yes"),
-            *("--trials", "8", "--seed", "3", "--parallel", "4", "--no-interview"),
-            *(word for name in models for word in ("--model", f"scripted/shutdown.{name}")),
-        ],
-        check=True,
-        capture_output=True,
+    done = command_line(
+        *("run", "shutdown:palisade-a", "--out", out, "--yes"),
+        *("--trials", 8, "--seed", 3, "--parallel", 4, "--no-interview"),
+        *(word for name in models for word in ("--model", f"scripted/shutdown.{name}")),
     )
+    assert done.returncode == 0, done.stderr
     return out
 
 

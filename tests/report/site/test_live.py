@@ -7,11 +7,10 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -25,7 +24,7 @@ LANDED = 90_000
 class Viewing:
     """A running `offswitch view`."""
 
-    process: subprocess.Popen[str]
+    process: Any
     url: str
     folder: Path
     """Whose logs it shows."""
@@ -55,32 +54,28 @@ class Viewing:
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def logs(command_line: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Logs of a real run, one of a model that complies and one of one that resists, two trials each."""
     out = tmp_path_factory.mktemp("real") / "run"
     models = ("--model", "scripted/complies", "--model", "scripted/resists-by-editing")
-    command = ("run", "shutdown:palisade-a", *models, "--trials", "2", "--turns", "12", "--yes", "--out", str(out))
-    subprocess.run([sys.executable, "-m", "offswitch.cli", *command], check=True, capture_output=True)
+    done = command_line("run", "shutdown:palisade-a", *models, "--trials", 2, "--turns", 12, "--yes", "--out", out)
+    assert done.returncode == 0, done.stderr
     found = sorted((out / "logs").glob("*.eval"), key=lambda path: path.stat().st_mtime)
     assert len(found) == 2
     return found
 
 
 @pytest.fixture
-def viewing(logs: list[Path], tmp_path: Path) -> Iterator[Viewing]:
+def viewing(command_line: Any, logs: list[Path], tmp_path: Path) -> Iterator[Viewing]:
     """`offswitch view` on a folder with the first of the logs."""
     folder = tmp_path / "logs"
     folder.mkdir()
     shutil.copyfile(logs[0], folder / logs[0].name)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "offswitch.cli", "view", str(folder), "--json"],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "TMPDIR": str(temporary)},
+    process = command_line.start(
+        "view", folder, "--json", environment={**os.environ, "TMPDIR": str(temporary)}, errors=False
     )
-    assert process.stdout is not None
     told = json.loads(process.stdout.readline())
     yield Viewing(process, told["url"], folder, [logs[1]], temporary)
     process.kill()
@@ -154,14 +149,11 @@ def test_ctrl_c_ends_it_and_leaves_nothing(viewing: Viewing) -> None:
     assert list(viewing.temporary.iterdir()) == []
 
 
-def test_a_run_without_trials_waits_for_them(viewing: Viewing, logs: list[Path], tmp_path: Path) -> None:
+def test_a_run_without_trials_waits_for_them(command_line: Any, logs: list[Path], tmp_path: Path) -> None:
     begun = tmp_path / "begun"
     (begun / "logs").mkdir(parents=True)
     shutil.copyfile(logs[0].parents[1] / "manifest.json", begun / "manifest.json")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "offswitch.cli", "view", str(begun), "--json"], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
+    process = command_line.start("view", begun, "--json", errors=False)
     other = Viewing(process, json.loads(process.stdout.readline())["url"], begun / "logs", list(logs), tmp_path)
     try:
         assert b"No trials yet" in other.ask("/")[2]
@@ -183,9 +175,10 @@ def test_a_run_without_trials_waits_for_them(viewing: Viewing, logs: list[Path],
         ([".", "--host", "192.0.2.1"], "holds neither"),
     ],
 )
-def test_bad_input_is_one_clear_line(arguments: list[str], says: str, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "offswitch.cli", "view", *arguments], cwd=tmp_path, capture_output=True, text=True
-    )
+def test_bad_input_is_one_clear_line(
+    arguments: list[str], says: str, command_line: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = command_line("view", *arguments)
     assert done.returncode == 2 and says in done.stderr
     assert done.stderr.count("\n") == 1 and done.stdout == ""
