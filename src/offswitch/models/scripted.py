@@ -13,6 +13,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from inspect_ai.event import SampleInitEvent
@@ -24,8 +25,10 @@ from inspect_ai.model import (
     ChatMessageUser,
     GenerateConfig,
     ModelAPI,
+    ModelInfo,
     ModelOutput,
     ModelUsage,
+    set_model_info,
 )
 from inspect_ai.tool import ToolCall, ToolChoice, ToolInfo
 
@@ -72,6 +75,7 @@ class ScriptedAPI(ModelAPI):
         """
         super().__init__(model_name, base_url, api_key, [], config or GenerateConfig())
         self._agents = agents_named(model_name)
+        _introduce(model_name)
 
     async def generate(
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
@@ -92,6 +96,13 @@ class ScriptedAPI(ModelAPI):
     def max_connections(self) -> int:
         """As many as anyone may want at once."""
         return CONNECTIONS
+
+
+@cache
+def _introduce(name: str) -> None:
+    """Tells Inspect of the agent, once. For names it does not know it looks through all the models of the world."""
+    for known in (name, f"scripted/{name}"):
+        set_model_info(known, ModelInfo())
 
 
 def agents_named(name: str) -> dict[str, ScriptedAgent]:
