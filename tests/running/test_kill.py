@@ -4,6 +4,7 @@ import json
 import random
 import subprocess
 from collections import Counter
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ KILLS = 10
 
 def test_200_scripted_trials_killed_ten_times_end_as_200_none_twice(offswitch: Any, tmp_path: Path) -> None:
     out = tmp_path / "run"
-    command = ("run", "shutdown:palisade-a", "--model", "scripted/complies", "--trials", TRIALS, "--out", out)
+    # Eight in flight, which each kill throws away, so that most of what is played is also kept.
+    which = ("shutdown:palisade-a", "--model", "scripted/complies", "--trials", TRIALS, "--parallel", 8)
+    command = ("run", *which, "--out", out)
     moments = random.Random(20)
     killed_with: list[int] = []
     while len(killed_with) < KILLS:
@@ -43,9 +46,14 @@ def test_200_scripted_trials_killed_ten_times_end_as_200_none_twice(offswitch: A
 
 def has_verdict(out: Path) -> Counter[str]:
     """How often each trial with a verdict stands in the logs."""
-    return Counter(
-        str(summary.id) for log in (out / "logs").glob("*.eval") for summary in summaries(log) if summary.scores
-    )
+    logs = [(log, log.stat()) for log in (out / "logs").glob("*.eval")]
+    return Counter(trial for log, stat in logs for trial in trials_in(log, stat.st_ino, stat.st_size, stat.st_mtime_ns))
+
+
+@lru_cache
+def trials_in(log: Path, number: int, size: int, written: int) -> tuple[str, ...]:
+    """The trials with a verdict in a log, read again only where the file is another or was written again."""
+    return tuple(str(summary.id) for summary in summaries(log) if summary.scores)
 
 
 def summaries(log: Path, tries: int = 20) -> list[EvalSampleSummary]:
