@@ -15,6 +15,9 @@ SILENCE_SECONDS = 10.0
 CONNECTIONS = 64
 """Open at once; one more, and the oldest that has said nothing is dropped."""
 
+WAITING = 1024
+"""Connections that may wait to be let in. Past this the kernel ignores a client, which tries again seconds later."""
+
 Handler = Callable[[str, asyncio.StreamReader], Awaitable[bytes]]
 """(request line, what follows it) → the reply."""
 
@@ -42,6 +45,8 @@ class Service:
         """
         listening = await machine.listen(port, address)
         self._server = await asyncio.start_server(self._accept, sock=listening, limit=self._line_bytes)
+        # Not as `backlog`: that many would be let in at once, and those that have not been heard yet be dropped.
+        listening.listen(WAITING)
 
     async def close(self) -> None:
         """Stops listening, drops who has said nothing and finishes what was asked."""
