@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from functools import cache
 
 from offswitch.machine.marks.needles import swap
 from offswitch.machine.marks.packed import SIGNATURES, is_packed
@@ -61,8 +62,19 @@ _TABLES = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
 
 def _fitting(present: frozenset[int], allowed: frozenset[int]) -> list[int]:
     """The keys under which all bytes that are there become allowed ones."""
-    probe, deleted = bytes(present), bytes(allowed)
-    return [key for key in range(1, 256) if not probe.translate(_TABLES[key]).translate(None, deleted)]
+    under = _keys_of(allowed)
+    fit = -2  # every key but 0
+    for byte in present:
+        fit &= under[byte]
+        if not fit:
+            return []
+    return [key for key in range(1, 256) if fit >> key & 1]
+
+
+@cache
+def _keys_of(allowed: frozenset[int]) -> tuple[int, ...]:
+    """For each byte, the keys under which it becomes an allowed one, a bit each."""
+    return tuple(sum(1 << (byte ^ each) for each in allowed) for byte in range(256))
 
 
 def _xor(data: bytes, key: int) -> bytes:
