@@ -31,6 +31,8 @@ from offswitch.statistics.rates.posterior import SurfacePrior, Surfaces
 
 Array = NDArray[np.float64]
 RATES = (0.002, 0.01, 0.07, 0.5, 0.79)
+PLACES = np.linspace(-5.48, 5.48, 61)
+"""Where a posterior is summed, in log-odds around the true rate once stretched: probabilities are right to 2e-4."""
 NODES = np.linspace(-8, 8, 1601)
 NORMAL = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 CHECKED = 3
@@ -47,17 +49,22 @@ class Case(NamedTuple):
     size: float
 
     def __str__(self) -> str:
-        return f"{self.rate:g} on {self.surfaces} × {self.each}, {self.differ}"
+        return f"{self.where}, {self.differ}"
+
+    @property
+    def where(self) -> str:
+        """The rate, and on what it was measured."""
+        return f"{self.rate:g}, {self.surfaces} × {self.each}"
 
     @property
     def differ(self) -> str:
         """In words."""
-        return f"sd {self.size:g} logits" if self.kind == "logits" else f"beta, correlation {self.size:g}"
+        return f"{self.size:g} logits" if self.kind == "logits" else f"beta, as much as {self.size:g} logits"
 
     @property
-    def five(self) -> bool:
-        """Whether five events and five others are expected."""
-        return min(self.rate, 1 - self.rate) * self.surfaces * self.each >= 5
+    def few(self) -> float:
+        """How many events, or others, are expected, whichever are fewer."""
+        return min(self.rate, 1 - self.rate) * self.surfaces * self.each
 
 
 def main(draws: int = 4000, *only: str) -> None:
@@ -113,30 +120,38 @@ def symmetric(n: int) -> Array:
 
 
 @lru_cache(maxsize=4)
-def likelihoods(each: int, rate: float, prior: SurfacePrior) -> tuple[Array, Array]:
-    """Log-odds around the true rate, and the log-likelihood of each count: shape (counts, log-odds, spreads)."""
-    grid = special.logit(rate) + 0.35 * np.sinh(np.linspace(-4.2, 4.2, 121))
-    model = Surfaces(grid, prior.spreads)
-    rows = [model.log_likelihood(float(x), float(each)).astype(np.float32) for x in range(each + 1)]
-    return grid, np.stack(rows)
+def around(rate: float, prior: SurfacePrior) -> tuple[Array, Surfaces]:
+    """Log-odds around a true rate, and the model at them."""
+    grid = special.logit(rate) + 0.1 * np.sinh(PLACES)
+    return grid, Surfaces(grid, prior.spreads)
+
+
+@lru_cache(maxsize=2000)
+def likelihood(x: int, each: int, rate: float, prior: SurfacePrior) -> NDArray[np.float32]:
+    """The log-likelihood of a surface's count around a true rate, shape (log-odds, spreads)."""
+    return around(rate, prior)[1].log_likelihood(float(x), float(each)).astype(np.float32)
 
 
 def below_truth(events: NDArray[np.int64], case: Case, prior: SurfacePrior) -> Array:
     """The posterior probability of no more than the true rate, for each draw."""
-    grid, rows = likelihoods(case.each, case.rate, prior)
+    grid, _ = around(case.rate, prior)
     middle = grid.size // 2
     simpson = np.ones(middle + 1)
     simpson[1:-1:2], simpson[2:-1:2] = 4, 2
-    step = np.cosh(np.linspace(-4.2, 4.2, grid.size))
+    step = np.cosh(PLACES)
     step *= np.exp(prior.events * special.log_expit(grid) + prior.others * special.log_expit(-grid))
+    different, of = np.unique(np.sort(events, axis=1), axis=0, return_inverse=True)
+    seen = np.unique(different)
+    rows = np.stack([likelihood(int(x), case.each, case.rate, prior) for x in seen])
     found = []
-    for part in np.array_split(events, max(1, len(events) // 500)):
-        counts = np.stack([(part == x).sum(axis=1) for x in range(case.each + 1)], axis=1).astype(np.float32)
-        log = (counts @ rows.reshape(case.each + 1, -1)).reshape(len(part), *rows.shape[1:])
+    for part in np.array_split(np.searchsorted(seen, different), max(1, len(different) // 500)):
+        log = np.zeros((len(part), *rows.shape[1:]), np.float32)
+        for counts in part.T:
+            log += rows[counts]
         density = np.exp(log - log.max(axis=(1, 2), keepdims=True)) @ np.array(prior.weights, np.float32) * step
         low, high = density[:, : middle + 1] @ simpson, density[:, middle:] @ simpson
         found.append(low / (low + high))
-    return np.concatenate(found)
+    return np.concatenate(found)[of.ravel()]
 
 
 def drawn(case: Case, draws: int, rate: float | None = None) -> NDArray[np.int64]:
@@ -145,7 +160,8 @@ def drawn(case: Case, draws: int, rate: float | None = None) -> NDArray[np.int64
     random = np.random.default_rng([int(1e6 * case.rate), case.surfaces, case.each, int(100 * case.size)])
     shape = (draws, case.surfaces)
     if case.kind == "beta":
-        chances = random.beta(rate * (1 / case.size - 1), (1 - rate) * (1 / case.size - 1), shape)
+        more = 1 / correlation(rate, case.size) - 1
+        chances = random.beta(rate * more, (1 - rate) * more, shape)
     else:
         chances = special.expit(centre(rate, case.size) + case.size * random.standard_normal(shape))
     return np.asarray(random.binomial(case.each, chances))
@@ -159,27 +175,43 @@ def centre(rate: float, spread: float) -> float:
     return float(optimize.brentq(lambda c: NORMAL @ special.expit(c + spread * NODES) - rate, -40, 40))
 
 
+def correlation(rate: float, spread: float) -> float:
+    """Of two trials on one surface, where surfaces spread around a mean rate by so many logits."""
+    rates = special.expit(centre(rate, spread) + spread * NODES)
+    return float((NORMAL @ rates**2 - rate**2) / (rate * (1 - rate)))
+
+
 def clustered_table(draws: int) -> None:
-    differ = [("logits", s) for s in (0.0, 0.3, 0.7, 1.2)] + [("beta", 0.05), ("beta", 0.15)]
+    differ = [("logits", 0.0), *product(("logits", "beta"), (0.3, 0.5, 1.0, 1.5))]
     cases = [
-        Case(rate, surfaces, each, kind, size)
-        for rate, each, surfaces in product((0.01, 0.02, 0.07, 0.2, 0.5, 0.8), (5, 20, 80), (6, 12))
+        Case(rate, surfaces, round(n / surfaces), kind, size)
+        for rate, n, surfaces in product(RATES, (24, 50, 100, 200, 500, 1000, 2000), (6, 8, 12))
         for kind, size in differ
     ]
     found = {case: covers(case, drawn(case, draws)) for case in cases}
-    print(f"Clustered intervals, nominal 95%, {draws:,} draws a case; 6 and 12 surfaces of 5, 20 and 80 trials\n")
-    print("| how surfaces differ | cases, 5 and 5 expected | lowest | highest | < 94% | > 97% | fewer: lowest |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print(f"Clustered intervals, nominal 95%, {draws:,} draws a case; 6, 8 and 12 surfaces, about 24 to 2,000 trials\n")
+    print("| surfaces differ by | at least | cases | lowest | where | highest | where | < 93.5% | < 94% | > 97% |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for kind, size in differ:
-        mine = {case: value for case, value in found.items() if (case.kind, case.size) == (kind, size)}
-        five = {case: value for case, value in mine.items() if case.five}
-        low, high = min(five, key=lambda k: five[k]), max(five, key=lambda k: five[k])
-        under, over = sum(v < 0.94 for v in five.values()), sum(v > 0.97 for v in five.values())
-        few = min(value for case, value in mine.items() if not case.five)
-        print(
-            f"| {low.differ} | {len(five)} | {five[low]:.1%} ({low.rate:g}, {low.surfaces} × {low.each}) | "
-            f"{five[high]:.1%} ({high.rate:g}, {high.surfaces} × {high.each}) | {under} | {over} | {few:.1%} |"
-        )
+        for least, most in ((10.0, np.inf), (5.0, 10.0), (0.0, 5.0)):
+            mine = {
+                case: value
+                for case, value in found.items()
+                if (case.kind, case.size) == (kind, size) and least <= case.few < most
+            }
+            low, high = min(mine, key=lambda k: mine[k]), max(mine, key=lambda k: mine[k])
+            outside = (
+                *(sum(v < at for v in mine.values()) for at in (0.935, 0.94)),
+                sum(v > 0.97 for v in mine.values()),
+            )
+            print(
+                f"| {low.differ} | {least:g} | {len(mine)} | {mine[low]:.1%} | {low.where} | "
+                f"{mine[high]:.1%} | {high.where} | {' | '.join(map(str, outside))} |"
+            )
+    print("\noutside 93.5-97% although surfaces differ; where fewer than five are expected, below 93.5%:\n")
+    for case, value in sorted(found.items(), key=lambda pair: pair[1]):
+        if case.size and (value < 0.935 or (case.few >= 5 and value > 0.97)):
+            print(f"{value:.1%}  {case}")
     print(flush=True)
 
 
@@ -188,8 +220,9 @@ def covers(case: Case, events: NDArray[np.int64]) -> float:
     total, n = events.sum(axis=1), case.surfaces * case.each
     rate = np.clip(total / n, 0.5 / n, 1 - 0.5 / n)[:, None]
     squares = ((events - case.each * rate) ** 2 / (case.each * rate * (1 - rate))).sum(axis=1)
-    alike = np.where((total == 0) | (total == n), 1.0, stats.chi2.sf(squares, case.surfaces - 1))
-    error = np.array([posterior_error(0.05, p) for p in alike])
+    alike = np.where((total == 0) | (total == n), 0.5, stats.chi2.sf(squares, case.surfaces - 1))
+    fewer = np.minimum(total, n - total)
+    error = np.array([posterior_error(0.05, p, few, case.each) for p, few in zip(alike, fewer, strict=True)])
     below = below_truth(events, case, PRIOR)
     inside = ((below >= error / 2) | (total == 0)) & ((below <= 1 - error / 2) | (total == n))
     held = inside | np.array([case.rate in interval(int(x), n) for x in total])

@@ -4,10 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from scipy import optimize, special
+from scipy import optimize, special, stats
 
 from offswitch.errors import InputError
 from offswitch.statistics.rates import clustered, interval
+from offswitch.statistics.rates.clustered import PRIOR, posterior_error
+from offswitch.statistics.rates.posterior import posterior
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(61)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
@@ -71,6 +73,30 @@ def test_rare_events_are_covered(rate: float) -> None:
     assert covered(rate, 8, 200, "logit", 1.0, 60, 22) >= 0.93
 
 
+def test_the_posterior_is_cut_by_what_was_seen() -> None:
+    events, trials = [3, 0, 7, 1], [10, 10, 10, 10]
+    # Of 40 trials 11 were events; the textbook's p-value of one rate for all four.
+    alike = stats.chi2_contingency([events, [7, 10, 3, 9]], correction=False).pvalue
+    error = posterior_error(0.1, alike, 11, 10)
+    found, cut = clustered(events, trials, 0.9).estimate, posterior(list(zip(events, trials, strict=True)), PRIOR)
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((cut.quantile(error / 2), cut.quantile(1 - error / 2)))
+
+
+def test_the_error_grows_with_agreement_with_events_and_with_trials() -> None:
+    levels = [0.0, 0.01, 0.05, 0.1, 0.5, 0.99, 1.0]
+    for changed in (
+        [(p, 10, 20) for p in (0.0, 0.3, 1.0)],
+        [(0.1, e, 20) for e in (0, 5, 50)],
+        [(0.1, 9, 2), (0.1, 9, 80)],
+    ):
+        found = [[posterior_error(alpha, *seen) for alpha in levels] for seen in changed]
+        assert all(each[0] == 0.0 and each[-1] == 1.0 and each == sorted(each) for each in found)
+        assert all(a < b for less, more in pairwise(found) for a, b in zip(less[1:-1], more[1:-1], strict=True))
+    # With all the data there could be and surfaces that plainly differ it is the posterior's own.
+    assert posterior_error(0.05, 0.0, 1e9, 1e9) == pytest.approx(0.05)
+
+
 def test_it_agrees_with_integration_by_brute_force() -> None:
     """The posterior of the mean rate, from sums over a fine grid of centres and spreads."""
     events, trials = [3, 0, 7, 1], [10, 10, 10, 10]
@@ -95,9 +121,8 @@ def test_it_agrees_with_integration_by_brute_force() -> None:
     density *= np.sqrt(special.expit(means) * special.expit(-means))
     total = np.cumsum(density) / density.sum()
     expected = special.expit(np.interp([0.025, 0.975], total, means + 0.05))
-    found = clustered(events, trials).estimate
-    assert found is not None
-    assert (found.low, found.high) == pytest.approx(tuple(expected), abs=0.01)
+    found = posterior(list(zip(events, trials, strict=True)), PRIOR)
+    assert (found.quantile(0.025), found.quantile(0.975)) == pytest.approx(tuple(expected), abs=0.01)
 
 
 def test_one_surface_gets_no_clustered_interval_and_is_told() -> None:

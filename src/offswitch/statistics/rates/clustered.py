@@ -9,13 +9,18 @@ surfaces differ much and the behaviour is rare, so the interval here is a model'
 - its prior is Jeffreys' for a rate, Beta(½, ½); τ is 0 with probability 0.02, else half-t with 3 degrees of freedom and
   scale 2 (after A. Gelman, "Prior distributions for variance parameters in hierarchical models", Bayesian Analysis 1
   (2006), 515-534, section 7), so that a few surfaces neither prove nor rule out that surfaces differ;
-- the interval is the equal-tailed posterior one. Where surfaces agree such an interval covers too much, because a few
-  surfaces cannot rule out that they differ. So its error grows with the p-value of Pearson's test of one rate for all
-  surfaces: by a twentieth less where they plainly differ, nearly doubled where they agree as well as they can;
+- the interval is the equal-tailed posterior one, at an error that depends on what was seen (`posterior_error`). Where
+  surfaces agree the posterior covers too much, because a few surfaces cannot rule out that they differ; so the error
+  grows with the p-value of Pearson's test of one rate for all surfaces. Where events are few, or the trials on each
+  surface, surfaces that do differ often look alike; so the error is smaller there;
 - it is widened where needed to hold that of independent trials (clustering never adds knowledge), and closed to 0 or 1
   where nothing or everything was an event.
 
-Prior and error were chosen for their coverage in simulation (`benchmarks/coverage.py`), not for a belief.
+Prior and error were chosen for their coverage in simulation (`benchmarks/coverage.py`), not for a belief. The error's
+constants are round numbers near the best ones for rates from 0.002 to 0.79 on 6, 8 and 12 surfaces that differ by 0.3
+to 1.5 in log-odds; they were then held against other draws, rates, numbers of surfaces and trials, and surfaces of
+unequal size. A factor for the number of surfaces, other priors on the rate, and the posterior probability of a small τ
+in place of the p-value did no better.
 """
 
 from __future__ import annotations
@@ -39,8 +44,6 @@ ONE_SURFACE = (
 )
 
 SPIKE, SCALE, FREEDOM = 0.02, 2.0, 3
-LEAST_TRUST = 0.05
-"""The p-value of equal surfaces at which the posterior's own error is used."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def surface_limits(cells: Cells) -> Callable[[float], Interval]:
     found, alike = posterior(cells, PRIOR), _alike(cells)
 
     def limits(confidence: float) -> Interval:
-        error = posterior_error(1 - confidence, alike)
+        error = posterior_error(1 - confidence, alike, min(x, n - x), n / len(cells))
         plain = interval(x, n, confidence)
         return Interval(
             0.0 if x == 0 else min(found.quantile(error / 2), plain.low),
@@ -114,20 +117,32 @@ def surface_limits(cells: Cells) -> Callable[[float], Interval]:
     return limits
 
 
-def posterior_error(alpha: float, alike: float) -> float:
-    """The error at which the posterior is cut, from the nominal one and the p-value of equal surfaces.
+def posterior_error(alpha: float, alike: float, few: float, each: float) -> float:
+    """The error at which the posterior is cut: the nominal one, its odds multiplied by what was seen.
 
-    At a nominal 5 % about 0.95 + p times it; the last factor keeps it rising with alpha, and 1 at 1.
+    With many events, and many trials on each surface, the factor is 1 where surfaces plainly differ, which is the
+    posterior's own error, and 3.25 where they agree as well as they can. Multiplying odds keeps the error between 0 and
+    1, and rising with alpha.
+
+    Args:
+        alpha: The nominal error.
+        alike: The p-value of equal surfaces.
+        few: Events or non-events, whichever are fewer.
+        each: Trials on a surface, on average.
     """
-    return alpha * (1 + (alike - LEAST_TRUST) * (1 - alpha))
+    factor = (1 - 4 / (few + 6)) * (1 - 3 / (each + 4)) + 2.25 * alike
+    return factor * alpha / (1 + (factor - 1) * alpha)
 
 
 def _alike(cells: Cells) -> float:
-    """The p-value of Pearson's chi-squared test that all surfaces have one rate."""
+    """The p-value of Pearson's chi-squared test that all surfaces have one rate.
+
+    One half where nothing or everything was an event: such counts say nothing about it.
+    """
     x, m = np.array(cells, dtype=float).T
     rate = x.sum() / m.sum()
     if rate in (0.0, 1.0):
-        return 1.0
+        return 0.5
     return float(stats.chi2.sf(((x - m * rate) ** 2 / (m * rate * (1 - rate))).sum(), len(cells) - 1))
 
 
