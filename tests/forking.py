@@ -192,6 +192,8 @@ def _become(command: Mapping[str, Any], descriptors: Sequence[int]) -> list[str]
         with contextlib.suppress(BrokenPipeError):
             os.write(status, f"{os.waitstatus_to_exitcode(ended)}\n".encode())
         os._exit(0)
+    # Also where the tests were started in the background of a shell, which lets nobody there be interrupted.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number, descriptor in enumerate(streams):
         os.dup2(descriptor, number)
     for descriptor in descriptors:
