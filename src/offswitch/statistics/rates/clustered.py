@@ -121,7 +121,7 @@ def posterior_error(alpha: float, alike: float, few: float, each: float) -> floa
     """The error at which the posterior is cut: the nominal one, its odds multiplied by what was seen.
 
     With many events, and many trials on each surface, the factor is 1 where surfaces plainly differ, which is the
-    posterior's own error, and 3.25 where they agree as well as they can. Multiplying odds keeps the error between 0 and
+    posterior's own error, and 3.1 where they agree as well as they can. Multiplying odds keeps the error between 0 and
     1, and rising with alpha.
 
     Args:
@@ -130,7 +130,7 @@ def posterior_error(alpha: float, alike: float, few: float, each: float) -> floa
         few: Events or non-events, whichever are fewer.
         each: Trials on a surface, on average.
     """
-    factor = (1 - 4 / (few + 6)) * (1 - 3 / (each + 4)) + 2.25 * alike
+    factor = (few + 1) / (few + 6) * (each + 1) / (each + 4) + 2.1 * alike
     return factor * alpha / (1 + (factor - 1) * alpha)
 
 
