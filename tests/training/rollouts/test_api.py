@@ -15,7 +15,7 @@ from offswitch.running.manifest import adapters_on
 from offswitch.running.request import Request
 from offswitch.running.run import Sitting, run
 from offswitch.training.policy import Lora, new_adapter, save_adapter
-from offswitch.training.rollouts import Sampling, shared
+from offswitch.training.rollouts import Sample, Sampling, Stopped, TransformersEngine, provider, shared
 from offswitch.training.rollouts.api import _sampling
 from offswitch.training.rollouts.provider import FOLLOWED, REMEMBERED, Recorder
 
@@ -54,8 +54,6 @@ def test_the_memory_is_given_back_and_taken_again(cached, tiny_gguf) -> None:
 
 
 def test_conversations_that_were_let_go_are_read_again_to_the_same_text(tiny_policy) -> None:
-    from offswitch.training.rollouts import TransformersEngine
-
     def conversation(recorder, company):
         model = recorder.model()
 
@@ -113,3 +111,42 @@ def test_a_manifest_holds_the_adapter_by_its_hash(tiny_policy, tiny_gguf, tmp_pa
 def test_what_cannot_be_computed_is_said_in_a_line(name, arguments, words) -> None:
     with pytest.raises(InputError, match=words):
         opened(name, **arguments)
+
+
+@pytest.mark.parametrize(("most", "stretches"), [(20, [20]), (64, [32, 32]), (50, [25, 25]), (65, [22, 22, 22])])
+def test_a_long_message_is_written_in_stretches_and_no_longer_than_allowed(tiny_policy, most, stretches) -> None:
+    asked = []
+
+    class Rambles:
+        """An engine whose messages never end."""
+
+        tokenizer, context = tiny_policy.tokenizer, 10_000
+
+        def generate(self, requests, sampling):
+            asked.extend((len(request.tokens), request.seed, sampling.max_tokens) for request in requests)
+            return [Sample((7,) * sampling.max_tokens, None, Stopped.LENGTH) for _ in requests]
+
+        def forget(self, keys): ...
+
+    recorder = Recorder(Rambles(), Sampling(max_tokens=most), seed=1, rows=2)
+    output = asyncio.run(recorder.model().generate("Go on."))
+    begun = asked[0][0]
+    assert [(length - begun, size) for length, _, size in asked] == [
+        (sum(stretches[:n]), size) for n, size in enumerate(stretches)
+    ]
+    assert len({seed for _, seed, _ in asked}) == len(stretches)
+    assert output.usage.output_tokens == most and output.stop_reason == "max_tokens"
+    recorder.forget()
+
+
+def test_greedy_text_is_the_same_in_stretches(tiny_policy, monkeypatch) -> None:
+    def said():
+        engine = TransformersEngine(tiny_policy, context=2048)
+        recorder = Recorder(engine, Sampling(temperature=0, max_tokens=24), seed=1, rows=2)
+        text = asyncio.run(recorder.model().generate("Tell me of the sea.")).completion
+        recorder.forget()
+        return text
+
+    whole = said()
+    monkeypatch.setattr(provider, "STRETCH", 5)
+    assert said() == whole != ""

@@ -48,6 +48,10 @@ FOLLOWED = 16
 """Conversations whose tokens are known, in the same multiples, where episodes are not kept: one that is gone on with
 still later is read from its text."""
 
+STRETCH = 32
+"""Tokens that are written before those who have ended their message, and been answered, join again: a message that goes
+on and on holds up no other trial."""
+
 Conversation = tuple[str, int]
 """A recorder's name and a number: an engine may serve several recorders."""
 
@@ -85,6 +89,7 @@ class Recorder:
         """
         self._engine, self._sampling, self._seed, self._rows = engine, sampling, seed, rows
         self._episodes = episodes
+        self._stretch = _stretch(sampling)
         self._chat = Chat(engine.tokenizer)
         self._name = str(next(_names))
         self._nodes: dict[str, _Node] = {}
@@ -125,7 +130,7 @@ class Recorder:
         if len(node.tokens) + 1 >= self._engine.context:
             return ModelOutput.from_content("rollouts", "", stop_reason="model_length")
         seed = draw_seed(node.seed, 0, len(node.turns))
-        sample = await self._join(Request(node.conversation, node.tokens, seed))
+        sample = await self._write(node, seed)
         text = self._chat.text(sample.tokens)
         turn = Turn(len(node.tokens), len(node.tokens) + len(sample.tokens), text, sample.stopped)
         message = ChatMessageAssistant(content=text, source="generate", model="rollouts")
@@ -170,6 +175,22 @@ class Recorder:
             logprobs=_joined(node.logprobs, (0.0,) * len(tokens)),
         )
 
+    async def _write(self, node: _Node, seed: int) -> Sample:
+        """The next message, a stretch at a time."""
+        most = self._sampling.max_tokens
+        tokens: tuple[int, ...] = ()
+        likely: tuple[float, ...] | None = ()
+        for number in itertools.count():
+            own = draw_seed(seed, number, 0) if number else seed
+            sample = await self._join(Request(node.conversation, (*node.tokens, *tokens), own))
+            tokens, likely = (*tokens, *sample.tokens), _joined(likely, sample.logprobs)
+            full = len(node.tokens) + len(tokens) >= self._engine.context
+            if sample.stopped is not Stopped.LENGTH or len(tokens) >= most or full:
+                break
+        if len(tokens) > most:
+            return Sample(tokens[:most], likely[:most] if likely is not None else None, Stopped.LENGTH)
+        return Sample(tokens, likely, sample.stopped)
+
     async def _join(self, request: Request) -> Sample:
         future: asyncio.Future[Sample] = asyncio.get_running_loop().create_future()
         self._waiting.append((request, future))
@@ -187,7 +208,7 @@ class Recorder:
             batch, self._waiting = self._waiting[: self._rows], self._waiting[self._rows :]
             try:
                 samples = await asyncio.to_thread(
-                    self._engine.generate, [request for request, _ in batch], self._sampling
+                    self._engine.generate, [request for request, _ in batch], self._stretch
                 )
             except Exception as error:
                 # Whatever it is, it belongs to the trials that wait for it, and to none but them.
@@ -225,6 +246,14 @@ class Recorder:
         for message in messages:
             self._nodes.pop(message, None)
             self._continued.discard(message)
+
+
+def _stretch(sampling: Sampling) -> Sampling:
+    """The most that is written at once. A stop string may begin in one stretch and end in the next, so there is one."""
+    if sampling.stop:
+        return sampling
+    parts = -(-sampling.max_tokens // STRETCH)
+    return replace(sampling, max_tokens=-(-sampling.max_tokens // parts))
 
 
 def _joined(before: tuple[float, ...] | None, more: tuple[float, ...] | None) -> tuple[float, ...] | None:
