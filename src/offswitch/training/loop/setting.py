@@ -104,10 +104,10 @@ def quick(setting: LoopSetting) -> LoopSetting:
         update={
             "seeds": setting.seeds[:1],
             "lesson_trials": min(setting.lesson_trials, 28),
-            "test_trials": min(setting.test_trials, 77),
-            "asked_trials": min(setting.asked_trials, 28),
-            "other_trials": min(setting.other_trials, 8),
-            "check_items": min(setting.check_items, 16),
+            "test_trials": min(setting.test_trials, 70),
+            "asked_trials": min(setting.asked_trials, 14),
+            "other_trials": min(setting.other_trials, 6),
+            "check_items": min(setting.check_items, 12),
             "settings": {**QUICK.get(setting.remedy, {}), **setting.settings},
         }
     )

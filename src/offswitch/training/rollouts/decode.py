@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 THIN_OUT = 0.75
 """When no more than this share of a batch's rows is still being written, the others are taken out of it."""
+
+SPREAD, FEW = 1.5, 16
+"""What is new of conversations is read together if the longest is at most so many times the shortest, and so many
+tokens more: filling up is computed, too."""
+
+LIKELIEST = 256
+"""Tokens that are sorted where only the likeliest may be drawn; all of them where these are not enough."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,8 @@ class _Decoding:
             alive = [each.stopped is None for each in self.writing]
             device = self.model.device
             self.mask = torch.cat([self.mask, torch.tensor(alive, device=device)[:, None]], dim=1)
-            logits = self._forward(torch.tensor(last, device=device)[:, None], self.positions[:, None])
+            ids = torch.tensor(last, device=device)[:, None]
+            logits = self._forward(self.batch, self.mask, ids, self.positions[:, None])
             self.positions = self.positions + 1
         return [self.decoded[place] for place in range(len(self.rows))], read
 
@@ -108,34 +116,46 @@ class _Decoding:
                 if row.kept is None:
                     first[row.tokens] = at
             source.append(at)
-        old = [len(row.kept.tokens) if row.kept else 0 for row in unique]
-        new = [len(row.tokens) - length for row, length in zip(unique, old, strict=True)]
+        new = [len(row.tokens) - (len(row.kept.tokens) if row.kept else 0) for row in unique]
+        kept: dict[int, Kept] = {}
+        behind: dict[int, torch.Tensor] = {}
+        for places in _of_like_lengths(new):
+            own, logits = self._read_together([unique[place] for place in places])
+            kept |= dict(zip(places, own, strict=True))
+            behind |= dict(zip(places, logits, strict=True))
+        lengths = [len(row.tokens) for row in self.rows]
+        longest, device = max(lengths), self.model.device
+        self.batch = Batch(self.model, [kept[at] for at in source], longest, self.sampling.max_tokens)
+        self.positions = torch.tensor(lengths, device=device)
+        self.mask = torch.arange(longest, device=device)[None] >= longest - self.positions[:, None]
+        return torch.stack([behind[at] for at in source]), sum(new)
+
+    def _read_together(self, rows: Sequence[Row]) -> tuple[list[Kept], torch.Tensor]:
+        """What is kept of some conversations once they are read to their ends, and the logits there."""
+        import torch
+
+        old = [len(row.kept.tokens) if row.kept else 0 for row in rows]
+        new = [len(row.tokens) - length for row, length in zip(rows, old, strict=True)]
         past, added, device = max(old), max(new), self.model.device
-        self.batch = Batch(self.model, [row.kept for row in unique], past, added + self.sampling.max_tokens)
-        self.mask = torch.zeros(len(unique), past + added, dtype=torch.bool, device=device)
-        ids = torch.full((len(unique), added), self.tokenizer.pad_token_id, device=device)
-        places = torch.zeros(len(unique), added, dtype=torch.long, device=device)
-        for at, row in enumerate(unique):
-            self.mask[at, past - old[at] : past] = True
-            self.mask[at, past + added - new[at] :] = True
+        batch = Batch(self.model, [row.kept for row in rows], past, added)
+        mask = torch.zeros(len(rows), past + added, dtype=torch.bool, device=device)
+        ids = torch.full((len(rows), added), self.tokenizer.pad_token_id, device=device)
+        places = torch.zeros(len(rows), added, dtype=torch.long, device=device)
+        for at, row in enumerate(rows):
+            mask[at, past - old[at] : past] = True
+            mask[at, past + added - new[at] :] = True
             ids[at, added - new[at] :] = torch.tensor(row.tokens[old[at] :], device=device)
             places[at, added - new[at] :] = torch.arange(old[at], len(row.tokens), device=device)
-        logits = self._forward(ids, places)
-        lengths = [len(row.tokens) for row in self.rows]
-        if len(unique) < len(self.rows):
-            order = torch.tensor(source, device=device)
-            self.batch.select(order)
-            self.mask, logits = self.mask[order], logits[order]
-        self.positions = torch.tensor(lengths, device=device)
-        return logits, sum(new)
+        logits = self._forward(batch, mask, ids, places)
+        return [batch.row(at, mask[at], row.tokens) for at, row in enumerate(rows)], logits
 
-    def _forward(self, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-        """Reads a column of tokens and returns the logits behind the last, (rows, vocabulary)."""
+    def _forward(self, batch: Batch, mask: torch.Tensor, ids: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
+        """Reads columns of tokens and returns the logits behind the last, (rows, vocabulary)."""
         out = self.model(
             input_ids=ids,
-            attention_mask=self.mask.long(),
+            attention_mask=mask.long(),
             position_ids=positions,
-            past_key_values=self.batch.cache,
+            past_key_values=batch.cache,
             use_cache=True,
             logits_to_keep=1,
         )
@@ -187,6 +207,17 @@ class _Decoding:
             self.mask, self.positions = self.mask[rows], self.positions[rows]
 
 
+def _of_like_lengths(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Places of what is read together: all are filled up to the longest of them."""
+    together: list[int] = []
+    for place in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if together and lengths[place] > SPREAD * lengths[together[0]] + FEW:
+            yield together
+            together = []
+        together.append(place)
+    yield together
+
+
 def draw(scores: torch.Tensor, chances: torch.Tensor, top_p: float) -> torch.Tensor:
     """One token a row: the one in whose part of the cumulated probability the row's chance falls.
 
@@ -200,7 +231,10 @@ def draw(scores: torch.Tensor, chances: torch.Tensor, top_p: float) -> torch.Ten
         reached = scores.double().exp().cumsum(dim=-1)
         at = (reached <= chances * reached[:, -1:]).sum(dim=-1)
         return at.clamp(max=scores.shape[1] - 1)
-    likely, order = scores.double().exp().sort(dim=-1, descending=True)
+    chance = scores.double().exp()
+    likely, order = chance.topk(min(LIKELIEST, chance.shape[1]), dim=-1)
+    if bool((likely.sum(dim=-1) < top_p).any()):
+        likely, order = chance.sort(dim=-1, descending=True)
     total = likely.cumsum(dim=-1)
     # The token that carries the sum past top_p still belongs to them.
     allowed = likely.masked_fill(total - likely >= top_p, 0.0)

@@ -73,7 +73,7 @@ class Batch:
             tokens: Those tokens.
         """
         filled = self.cache.layers[0].filled
-        return Kept(tokens, self._all[:, :, row, :, :filled][:, :, :, columns[:filled]].clone())
+        return Kept(tokens, self._all[:, :, row, :, :filled][:, :, :, columns[:filled]])
 
     def _cache(self, filled: int) -> Any:
         from transformers import DynamicCache
