@@ -20,6 +20,7 @@ from offswitch.training.rollouts import (
     play,
     torch_engine,
 )
+from offswitch.training.rollouts import decode as decoding
 from offswitch.training.rollouts.chat import Message
 from offswitch.training.rollouts.decode import decode, draw
 from offswitch.training.rollouts.keys_values import column_bytes
@@ -161,7 +162,9 @@ def test_an_episode_ends_where_there_is_no_room_for_a_message(engine):
     assert (turns.ended, len(turns.turns)) == (Ended.TURNS, 2)
 
 
-def test_draws_have_the_probabilities_that_are_given():
+@pytest.mark.parametrize("likeliest", [1, 2, 256])
+def test_draws_have_the_probabilities_that_are_given(monkeypatch, likeliest):
+    monkeypatch.setattr(decoding, "LIKELIEST", likeliest)
     chances = torch.linspace(0, 1, 1001, dtype=torch.float64)[:-1]
     given = torch.tensor([0.5, 0.3, 0.15, 0.05])
     rows = given.log().expand(len(chances), -1)
