@@ -58,7 +58,11 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="A setting of the remedy, such as learning_rate=1e-4; may be repeated.",
 )
-@click.option("--quick", is_flag=True, help="A first look in minutes: one training, few trials, wide intervals.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="A first look in minutes: one training, few trials, wide intervals; amounts that are named come before.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask after the training's plan.")
 @verb
 def loop(
@@ -88,8 +92,9 @@ def loop(
     from offswitch.running.access import resolve
     from offswitch.training.loop.loop import loop as carry_out
     from offswitch.training.loop.setting import LoopSetting
-    from offswitch.training.loop.setting import quick as made_quick
+    from offswitch.training.loop.setting import quick as first_look
     from offswitch.training.policy import require_train
+    from offswitch.training.remedies import Remedy
 
     require_train()
     given = {
@@ -103,6 +108,7 @@ def loop(
         "seeds": tuple(range(1, trainings + 1)) if trainings else None,
     }
     chosen = {name: value for name, value in given.items() if value is not None}
+    first = first_look(Remedy(remedy)) if quick else {}
     try:
         setting = LoopSetting.model_validate(
             {
@@ -110,15 +116,14 @@ def loop(
                 "remedy": remedy,
                 "seed": seed,
                 "turns": turns,
-                "settings": read_model_args(settings, "--set"),
+                **first,
                 **chosen,
+                "settings": {**first.get("settings", {}), **read_model_args(settings, "--set")},
             }
         )
     except ValidationError as error:
         raise InputError(f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from error
-    found = carry_out(
-        made_quick(setting) if quick else setting, out, say=say, agree=lambda plan: agreed_to_plan(plan.lines(), yes)
-    )
+    found = carry_out(setting, out, say=say, agree=lambda plan: agreed_to_plan(plan.lines(), yes))
     if found is None:
         return Reply({"trained": False}, "Nothing was trained.")
     page = _site(found)

@@ -7,14 +7,16 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 from offswitch.errors import InputError
 from offswitch.training.checks.measure import COLUMNS
 from offswitch.training.loop import loop as module
 from offswitch.training.loop.effects import Standing
-from offswitch.training.loop.setting import LoopSetting, quick
+from offswitch.training.loop.setting import LoopSetting
 from offswitch.training.remedies import Remedy, SftSettings
 from offswitch.training.remedies.train import Result
+from offswitch.verbs.loop import loop as verb
 
 TRIALS = 40
 """With so many, none of them bad, a rate is shown to be below 10 %: what `removed` means here."""
@@ -105,7 +107,16 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
 
 
-def test_a_quick_one_is_the_same_with_less_of_everything() -> None:
-    small = quick(setting(seeds=(4, 5), test_trials=300, lesson_trials=300))
-    assert small.seeds == (4,) and small.test_trials < 300 and small.lesson_trials < 300
-    assert small.behaviours == setting().behaviours and small.remedy == setting().remedy
+def test_a_quick_one_is_the_same_with_less_of_everything_but_what_is_named(monkeypatch, tmp_path) -> None:
+    asked: list[LoopSetting] = []
+    monkeypatch.setattr(module, "loop", lambda setting, *_, **__: asked.append(setting))
+    common = ["--model", STUBBORN, "--remedy", "dpo", "--out", str(tmp_path / "l")]
+    for more in ([], ["--quick"], ["--quick", "--trials", "70", "--set", "epochs=3"]):
+        CliRunner().invoke(verb, [*common, *more], standalone_mode=False)
+    whole, small, named = asked
+    assert len(small.seeds) == 1 < len(whole.seeds)
+    for amount in ("test_trials", "lesson_trials", "asked_trials", "other_trials", "check_items"):
+        assert getattr(small, amount) < getattr(whole, amount)
+    assert (small.behaviours, small.others, small.remedy) == (whole.behaviours, whole.others, whole.remedy)
+    assert (named.test_trials, named.asked_trials, named.lesson_trials) == (70, 70, small.lesson_trials)
+    assert named.settings == {**small.settings, "epochs": 3} != small.settings

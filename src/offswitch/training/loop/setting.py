@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from offswitch.errors import InputError
@@ -98,19 +100,17 @@ QUICK: dict[Remedy, dict[str, JsonValue]] = {
 """Doses for few lessons and a model as small as the embedded one: the remedies' own are made for larger ones."""
 
 
-def quick(setting: LoopSetting) -> LoopSetting:
-    """A first look, made for minutes on two slow cores: one training, few trials.
+def quick(remedy: Remedy) -> dict[str, Any]:
+    """Values of a setting for a first look, made for minutes on two slow cores: one training, few trials.
 
     Its intervals are wide: 40 trials without an event leave up to 8%, so that it never calls a behaviour removed.
     """
-    return setting.model_copy(
-        update={
-            "seeds": setting.seeds[:1],
-            "lesson_trials": min(setting.lesson_trials, 24),
-            "test_trials": min(setting.test_trials, 40),
-            "asked_trials": min(setting.asked_trials, 10),
-            "other_trials": min(setting.other_trials, 5),
-            "check_items": min(setting.check_items, 8),
-            "settings": {**QUICK.get(setting.remedy, {}), **setting.settings},
-        }
-    )
+    return {
+        "seeds": (1,),
+        "lesson_trials": 24,
+        "test_trials": 40,
+        "asked_trials": 10,
+        "other_trials": 5,
+        "check_items": 8,
+        "settings": QUICK.get(remedy, {}),
+    }
