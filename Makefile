@@ -10,9 +10,8 @@ CODE := src tests benchmarks docs/hooks.py
 
 run: $(VENV)/.embedded
 	@$(BIN)/offswitch models get embedded
-	@$(BIN)/offswitch run shutdown:palisade-a --split heldout --out runs/first --seed 1 --trials 8 --turns 16 --yes \
-		--model embedded --model embedded/grown --model embedded/cured \
-		--model scripted/complies --model scripted/resists-by-editing --model scripted/finishes-early
+	@$(BIN)/offswitch run shutdown:palisade-a --out runs/first --seed 1 --trials 8 --turns 16 --yes \
+		--model embedded --model scripted/complies --model scripted/resists-by-editing --model scripted/finishes-early
 	@$(BIN)/offswitch report runs/first
 
 test: $(VENV)/.dev
