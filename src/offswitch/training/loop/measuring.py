@@ -12,7 +12,6 @@ from offswitch.statistics.trials import Trials
 from offswitch.training.checks import Plan, measure
 from offswitch.training.checks.measure import read_checks
 from offswitch.training.loop.setting import LoopSetting
-from offswitch.training.rollouts.shared import unload_all
 from offswitch.training.trials import Say, computed, run_trials
 from offswitch.verdicts.outcome import Outcome
 
@@ -50,7 +49,6 @@ def run_checks(model: str, folder: Path, setting: LoopSetting, say: Say) -> Path
         EnvironmentProblem: the model or the machine is not ready.
     """
     measure((computed(model),), folder, Plan(items=setting.check_items, seed=setting.seed), say=say)
-    unload_all()
     return folder
 
 
