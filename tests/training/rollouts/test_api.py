@@ -1,6 +1,7 @@
 """`--model torch/NAME`: ordinary runs of a model that is computed here in batches."""
 
 import asyncio
+import threading
 
 import polars as pl
 import pytest
@@ -150,3 +151,30 @@ def test_greedy_text_is_the_same_in_stretches(tiny_policy, monkeypatch) -> None:
     whole = said()
     monkeypatch.setattr(provider, "STRETCH", 5)
     assert said() == whole != ""
+
+
+def test_an_engine_that_computes_holds_up_nobody_who_asks_what_is_known() -> None:
+    begun, end = threading.Event(), threading.Event()
+
+    class Busy:
+        context = 7
+
+        def generate(self, requests, sampling):
+            begun.set()
+            assert end.wait(60)
+            return []
+
+        def forget(self, keys): ...
+
+    engine = shared.SharedEngine(shared.EngineSettings("any"))
+    engine._loaded = Busy()
+    computing = threading.Thread(target=engine.generate, args=([], Sampling()))
+    computing.start()
+    assert begun.wait(60)
+    asked = threading.Thread(target=lambda: (engine.context, engine.forget([])))
+    asked.start()
+    asked.join(30)
+    waits = asked.is_alive()
+    end.set()
+    computing.join()
+    assert not waits

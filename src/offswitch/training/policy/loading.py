@@ -62,11 +62,7 @@ def load_policy(
         EnvironmentProblem: a package or the weights are missing, or it does not fit.
     """
     require_train()
-    root, place = split_name(name)
-    base = find_base(root, tell)
-    below = read_adapter(place) if place is not None else None
-    if below is not None:
-        check_base(below, base.sha256, base.name)
+    base, below = find_parts(name, tell)
     where = choose_device(device)
     kind = choose_dtype(dtype, where)
     ensure_memory(base.parameters * kind.itemsize + SPARE, f"loading {name}", device=where.type)
@@ -75,6 +71,21 @@ def load_policy(
     if below is not None:
         model = _merged(model, below)
     return Policy(model.to(where), tokenizer, base, below, where, kind)
+
+
+def find_parts(name: str, tell: Callable[[str], None] = lambda _: None) -> tuple[Base, AdapterFiles | None]:
+    """What a model's name stands for: its base, and the adapter on it where there is one. Nothing is loaded.
+
+    Raises:
+        InputError: there is no such model; the adapter is for another base.
+        EnvironmentProblem: the weights are missing.
+    """
+    root, place = split_name(name)
+    base = find_base(root, tell)
+    below = read_adapter(place) if place is not None else None
+    if below is not None:
+        check_base(below, base.sha256, base.name)
+    return base, below
 
 
 def _load(base: Base, kind: torch.dtype) -> tuple[Any, Any]:

@@ -22,10 +22,9 @@ from inspect_ai.model import ChatMessage, GenerateConfig, ModelAPI, ModelOutput
 from inspect_ai.tool import ToolChoice, ToolInfo
 
 from offswitch.errors import InputError
-from offswitch.models.adapters import check_base, read_adapter, split_name
 from offswitch.models.embedded import MAX_TOKENS
 from offswitch.models.weights import KNOWN, PREFIX
-from offswitch.training.policy.bases import find_base
+from offswitch.training.policy.loading import find_parts
 from offswitch.training.policy.resources import Device, Dtype, require_train
 from offswitch.training.rollouts.engine import Sampling
 from offswitch.training.rollouts.provider import Recorder
@@ -80,10 +79,10 @@ class TorchAPI(ModelAPI):
         self, input: list[ChatMessage], tools: list[ToolInfo], tool_choice: ToolChoice, config: GenerateConfig
     ) -> ModelOutput:
         """The model's next message, computed with those that other trials wait for."""
-        # Loading takes seconds to minutes: other trials' machines go on meanwhile.
-        recommended = self._publisher or await asyncio.to_thread(lambda: self._engine.recommended)
-        sampling, seed = _sampling(config, recommended), config.seed or 0
-        await asyncio.to_thread(lambda: self._engine.tokenizer)
+        if not self._engine.is_loaded:
+            # That takes seconds to minutes: other trials' machines go on meanwhile.
+            await asyncio.to_thread(self._engine.load)
+        sampling, seed = _sampling(config, self._publisher or self._engine.recommended), config.seed or 0
         if (sampling, seed) not in self._recorders:
             self._recorders[sampling, seed] = Recorder(
                 self._engine, sampling, seed=seed, rows=self._rows, episodes=False
@@ -109,11 +108,8 @@ class TorchAPI(ModelAPI):
 
 def _checked(name: str) -> Mapping[str, float]:
     """Makes sure that a model is there, before anything is run; returns the sampling that is known of it."""
-    root, place = split_name(name)
-    base = find_base(root)
-    if place is not None:
-        check_base(read_adapter(place), base.sha256, base.name)
-    known = KNOWN.get(root.removeprefix(f"{PREFIX}/"))
+    base, _ = find_parts(name)
+    known = KNOWN.get(base.name.removeprefix(f"{PREFIX}/"))
     return known.sampling if known else {}
 
 

@@ -38,19 +38,24 @@ class SharedEngine:
         self._loaded: TransformersEngine | None = None
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether it answers at once."""
+        return self._loaded is not None
+
+    @property
     def tokenizer(self) -> Any:
         """transformers' tokenizer."""
-        return self._engine().tokenizer
+        return self.load().tokenizer
 
     @property
     def context(self) -> int:
         """Tokens that a conversation may have."""
-        return self._engine().context
+        return self.load().context
 
     @property
     def recommended(self) -> Mapping[str, float]:
         """How the model's publisher wants tokens to be drawn: `temperature`, `top_p`, where it says so."""
-        return self._engine().recommended
+        return self.load().recommended
 
     def generate(self, requests: Sequence[Request], sampling: Sampling) -> list[Sample]:
         """The next message of each conversation.
@@ -60,20 +65,25 @@ class SharedEngine:
             EnvironmentProblem: there is no memory for it.
         """
         with self._lock:
-            return self._engine().generate(requests, sampling)
+            return self.load().generate(requests, sampling)
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Frees what is kept for conversations."""
-        with self._lock:
-            if self._loaded is not None:
-                self._loaded.forget(keys)
+        # Not behind the lock: whoever computes holds it, and other trials would wait for that.
+        loaded = self._loaded
+        if loaded is not None:
+            loaded.forget(keys)
 
     def unload(self) -> None:
         """Frees the memory."""
         with self._lock:
             self._loaded = None
 
-    def _engine(self) -> TransformersEngine:
+    def load(self) -> TransformersEngine:
+        """The engine itself. What is loaded is had at once, also while it computes in another thread."""
+        loaded = self._loaded
+        if loaded is not None:
+            return loaded
         with self._lock:
             if self._loaded is None:
                 self._loaded = _load(self._settings)
