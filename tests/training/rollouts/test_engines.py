@@ -100,6 +100,17 @@ def test_an_episode_does_not_depend_on_its_company(engine, tiny_policy):
     assert alone[0].tokens == together[0].tokens
 
 
+def test_the_head_is_given_what_lies_in_one_piece(engine):
+    """Of slices, 16-bit products cost two hundred times as much."""
+    given = []
+    head = engine._model.get_output_embeddings()
+    handle = head.register_forward_pre_hook(lambda _, arguments: given.append(arguments[0].is_contiguous()))
+    requests = [Request(str(n), tuple(range(5, 9 + n)), n) for n in range(3)]
+    engine.generate(requests, Sampling(max_tokens=3))
+    handle.remove()
+    assert len(given) > 1 and all(given)
+
+
 def test_conversations_are_appended_as_the_template_writes_them(engine):
     chat = Chat(engine.tokenizer)
     messages = [Message("user", "one"), Message("assistant", "two"), Message("user", "three")]

@@ -73,6 +73,9 @@ class _Decoding:
         self.limits = [min(sampling.max_tokens, context - len(row.tokens)) for row in rows]
         self.writing = [_Writing(place, torch.Generator().manual_seed(row.seed)) for place, row in enumerate(rows)]
         self.decoded: dict[int, Decoded] = {}
+        # A place, and not the number 1: the head of a slice, which is not in one piece, took 1.5 s for ten rows in
+        # 16 bits, and 7 ms for a copy.
+        self.last = torch.tensor([-1], device=model.device)
         self.mask: torch.Tensor
         """(rows, columns) which columns of the batch are a row's own tokens."""
         self.positions: torch.Tensor
@@ -157,7 +160,7 @@ class _Decoding:
             position_ids=positions,
             past_key_values=batch.cache,
             use_cache=True,
-            logits_to_keep=1,
+            logits_to_keep=self.last,
         )
         logits: torch.Tensor = out.logits[:, -1].float()
         return logits
