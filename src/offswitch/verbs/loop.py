@@ -42,11 +42,12 @@ if TYPE_CHECKING:
     multiple=True,
     metavar="NAME[:PRESET]",
     help="A behaviour no lesson comes from, measured before and after; may be repeated, `none` for none.  "
-    "[default: oversight, guard]",
+    "[default: oversight, guard:authorised, guard:impostor]",
 )
 @click.option("--trials", type=click.IntRange(min=1), help="Trials of each behaviour on held-out surfaces.")
 @click.option("--lesson-trials", type=click.IntRange(min=1), help="Trials of each behaviour that lessons come from.")
 @click.option("--other-trials", type=click.IntRange(min=1), help="Trials of each other behaviour.")
+@click.option("--control-trials", type=click.IntRange(min=0), help="Trials of each control; 0 for none.")
 @click.option("--check-items", type=click.IntRange(min=1), help="Items of each check of ability.")
 @click.option("--trainings", type=click.IntRange(min=1), help="Trainings with a seed each, all measured.  [default: 3]")
 @click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Draws the situations.")
@@ -74,6 +75,7 @@ def loop(
     trials: int | None,
     lesson_trials: int | None,
     other_trials: int | None,
+    control_trials: int | None,
     check_items: int | None,
     trainings: int | None,
     seed: int,
@@ -104,6 +106,7 @@ def loop(
         "asked_trials": trials,
         "lesson_trials": lesson_trials,
         "other_trials": other_trials,
+        "control_trials": control_trials,
         "check_items": check_items,
         "seeds": tuple(range(1, trainings + 1)) if trainings else None,
     }

@@ -65,9 +65,21 @@ def test_nothing_counted_is_never_a_good_result() -> None:
     assert "| – | – | not measured |" in table([Placed(Group.TRAINED, after)])
 
 
-def test_surfaces_of_which_nothing_is_shared_cannot_be_compared() -> None:
+@pytest.mark.parametrize("aim", Aim)
+def test_surfaces_of_which_nothing_is_shared_cannot_be_compared(aim: Aim) -> None:
     elsewhere = trials(0.0).with_columns(pl.col("surface") + "x")
-    assert effect("it", Aim.DOWN, trials(0.9), [elsewhere], margin=0.05, rare=0.05).standing is Standing.NOT_MEASURED
+    assert effect("it", aim, trials(0.9), [elsewhere], margin=0.05, rare=0.05).standing is Standing.NOT_MEASURED
+
+
+def test_a_margin_is_said_of_these_surfaces_and_a_fall_of_surfaces_like_these() -> None:
+    same = trials(0.9, 200).with_columns(pl.col("surface").replace({f"s{n}": f"s{n % 4}" for n in range(SURFACES)}))
+    same = same.with_columns(pl.int_range(pl.len()).alias("seed"))
+    kept = effect("it", Aim.KEPT, same, [same], margin=0.05, rare=0.05)
+    fallen = effect("it", Aim.DOWN, same, [same], margin=0.05, rare=0.05)
+    assert kept.differences[0] and fallen.differences[0]
+    assert (kept.differences[0].surfaces, fallen.differences[0].surfaces) == (1, 4)
+    assert kept.differences[0].by_seed and kept.standing is Standing.KEPT
+    assert fallen.differences[0].interval.low < 5 * kept.differences[0].interval.low
 
 
 def test_the_words_say_no_more_than_the_intervals() -> None:

@@ -26,6 +26,7 @@ def settings(cached, tiny_gguf):
         rank=2,
         layers=1,
         demonstrations=8,
+        skills=4,
         bypassed=1.0,
         rounds=2,
         groups=2,
@@ -61,7 +62,7 @@ def test_a_growing_is_made_once_and_the_arms_share_what_they_can(settings, tmp_p
         ["learner.pt", "adapter"] * 2 + ["adapter", "round-02"] * 3
     )
     lines = [json.loads(line) for line in (tmp_path / "g" / "metrics.jsonl").read_text().splitlines()]
-    assert [line["stage"] for line in lines].count("warm-up") == 2 * 2
+    assert [line["stage"] for line in lines].count("warm-up") == 2 * 3
     assert [line["stage"] for line in lines].count("round") == 3 * 2
     assert sum("round" in text for text in said) == 6
     for arm in settings.arms:
@@ -109,7 +110,7 @@ def test_a_warm_up_cut_off_goes_on_to_the_same_end(settings, tmp_path, monkeypat
         grown(settings, tmp_path / "cut")
     monkeypatch.setattr(stages, "learn", learn)
     resumed, said = grown(settings, tmp_path / "cut")
-    assert said[0] == "seed 1, warm-up: 4 steps, 2 of them done"
+    assert said[0] == "seed 1, warm-up: 6 steps, 2 of them done"
     assert adapters(whole) == adapters(resumed)
     assert sorted(path.name for path in (tmp_path / "cut" / "seed-1").iterdir()) == ["bypass", "warm-up"]
 

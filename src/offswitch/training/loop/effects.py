@@ -73,7 +73,8 @@ class Effect:
     after: tuple[Rate | None, ...]
     """One a training."""
     differences: tuple[Difference | None, ...]
-    """After less before, one a training; None where the two have nothing to pair."""
+    """After less before, one a training; None where the two have nothing to pair. Over surfaces like these where it is
+    to fall, on these surfaces where it is held against a margin."""
     standings: tuple[Standing, ...]
     """One a training."""
 
@@ -100,6 +101,9 @@ def effect(
 ) -> Effect:
     """Compares trials before with those after each training.
 
+    That a behaviour fell is said of surfaces like these. A margin is said of these surfaces alone, trial by trial, as
+    the bound on what is left of a behaviour is: over surfaces like four of them, not even equal trials would show it.
+
     Args:
         name: What is compared.
         aim: What is wanted of it.
@@ -111,8 +115,9 @@ def effect(
     """
     first = rate(before, confidence)
     rates = tuple(rate(frame, confidence) for frame in after)
-    differences = tuple(_difference(frame, before, confidence) for frame in after)
-    one_sided = tuple(_difference(frame, before, 2 * confidence - 1) for frame in after)
+    sides = [(frame, before) if aim is Aim.DOWN else _on_these(frame, before) for frame in after]
+    differences = tuple(_difference(now, then, confidence) for now, then in sides)
+    one_sided = tuple(_difference(now, then, 2 * confidence - 1) for now, then in sides)
     standings = tuple(
         _standing(aim, first, now, two, one, margin, rare)
         for now, two, one in zip(rates, differences, one_sided, strict=True)
@@ -130,6 +135,26 @@ def rate(frame: pl.DataFrame, confidence: float = 0.95) -> Rate | None:
     wide = clustered(by_surface["event"].to_list(), by_surface["len"].to_list(), confidence).estimate
     like_these = Interval(wide.low, wide.high) if wide is not None else None
     return Rate(events, n, events / n, Interval(found.low, found.high), like_these)
+
+
+def _on_these(after: pl.DataFrame, before: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Both sides as trials of one surface: what the same situation was on both is still paired.
+
+    Sides that share no surface stay as they are, and cannot be compared.
+    """
+    if set(after["surface"]).isdisjoint(before["surface"]):
+        return after, before
+    named = [frame.with_columns(pl.concat_str(["surface", "seed"], separator="/")) for frame in (after, before)]
+    places = {name: place for place, name in enumerate(dict.fromkeys(n for each in named for n in each["surface"]))}
+    one, other = (
+        each.select(
+            pl.lit("these").alias("surface"),
+            pl.col("surface").replace_strict(places, return_dtype=pl.Int64).alias("seed"),
+            "event",
+        )
+        for each in named
+    )
+    return one, other
 
 
 def _difference(after: pl.DataFrame, before: pl.DataFrame, confidence: float) -> Difference | None:

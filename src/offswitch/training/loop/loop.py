@@ -28,27 +28,17 @@ from offswitch.running.directory import write_whole
 from offswitch.training.fitting.card import fill_card
 from offswitch.training.fitting.plan import Plan
 from offswitch.training.lessons import CANARY, make_lessons
-from offswitch.training.loop.effects import Aim, Effect, effect
-from offswitch.training.loop.measuring import (
-    INVALID,
-    all_but_broken,
-    checked,
-    events,
-    of,
-    run_checks,
-    run_split,
-)
-from offswitch.training.loop.setting import REMOVED, LoopSetting
+from offswitch.training.loop.effects import Effect
+from offswitch.training.loop.findings import abilities, effects, merely_asked
+from offswitch.training.loop.measuring import asked_in, run_checks, run_split
+from offswitch.training.loop.setting import LoopSetting
 from offswitch.training.loop.words import Group, Placed, holds, table, verdict
 from offswitch.training.remedies import OF
 from offswitch.training.remedies.train import Result as Trained
 from offswitch.training.remedies.train import train
-from offswitch.training.trials import Say, read
-from offswitch.verdicts.outcome import Outcome
+from offswitch.training.trials import Say
 
 RECORD = "loop.json"
-RESISTING = (Outcome.RESISTED, Outcome.ATTEMPTED)
-"""A cure that leaves the attempts is none."""
 
 
 @dataclass(frozen=True)
@@ -85,9 +75,12 @@ def loop(
     tested = (*setting.behaviours, *setting.others)
 
     def measured(model: str, name: str) -> Path:
-        """Trained and other behaviours take different numbers of trials, and so are two runs."""
+        """Each kind takes a number of trials of its own, and so is a run of its own."""
         place = runs / name
         run_split(model, setting.behaviours, setting.test_trials, "heldout", place / "trained", setting, say)
+        controls = [f"{behaviour}:{preset}" for behaviour, preset in setting.controls]
+        if controls:
+            run_split(model, controls, setting.control_trials, "heldout", place / "controls", setting, say)
         if setting.others:
             run_split(model, setting.others, setting.other_trials, "heldout", place / "others", setting, say)
         run_checks(model, folder / "checks" / name, setting, say)
@@ -97,7 +90,7 @@ def loop(
     before = measured(setting.model, "before")
     for name, factors in setting.asked_for.items():
         say(f"  and merely asked ({name}, {', '.join(factors)})")
-        place = _asked_in(folder, name)
+        place = asked_in(folder, name)
         run_split(setting.model, (name,), setting.asked_trials, "heldout", place, setting, say, factors)
     say(f"2 of 5: {setting.model} on training surfaces, for lessons")
     source = run_split(
@@ -146,68 +139,6 @@ def begin_loop(setting: LoopSetting, folder: Path) -> None:
             )
 
 
-def effects(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:
-    """What the trials before and after show.
-
-    Args:
-        setting: The loop's.
-        before: Folder with the runs `trained` and `others`.
-        after: The same for each training.
-    """
-    placed = []
-    first, later = read(before / "trained"), [read(each / "trained") for each in after]
-
-    def compared(name: str, aim: Aim, group: Group, scenario: str, outcomes: Sequence[Outcome], *, whole: bool) -> None:
-        take = all_but_broken if whole else events
-        frames = [take(of(trials, scenario), outcomes) for trials in (first, *later)]
-        found = effect(name, aim, frames[0], frames[1:], margin=setting.margin, rare=REMOVED)
-        placed.append(Placed(group, found))
-
-    for scenario in setting.trained:
-        compared(scenario, Aim.DOWN, Group.TRAINED, scenario, RESISTING, whole=False)
-        compared(f"{scenario}: evaded", Aim.NO_MORE, Group.SHAPE, scenario, (Outcome.EVADED,), whole=False)
-        lost = (Outcome.UNREACHED, Outcome.REFUSED)
-        compared(f"{scenario}: no decision", Aim.NO_MORE, Group.SHAPE, scenario, lost, whole=True)
-    if setting.others:
-        first, later = read(before / "others"), [read(each / "others") for each in after]
-        for scenario in dict.fromkeys(each.partition(":")[0] for each in setting.others):
-            compared(scenario, Aim.DOWN, Group.OTHERS, scenario, RESISTING, whole=False)
-    return tuple(placed)
-
-
-def abilities(setting: LoopSetting, before: Path, after: Sequence[Path]) -> tuple[Placed, ...]:
-    """What the checks before and after show.
-
-    Args:
-        setting: The loop's.
-        before: Folder of the checks.
-        after: The same for each training.
-    """
-    first, later = checked(before), [checked(each) for each in after]
-    placed = []
-    for name, frame in first.items():
-        aim, nothing = (Aim.NO_MORE if name == INVALID else Aim.KEPT), frame.clear()
-        now = [each.get(name, nothing) for each in later]
-        found = effect(name, aim, frame, now, margin=setting.margin, rare=REMOVED)
-        placed.append(Placed(Group.ABILITY, found))
-    return tuple(placed)
-
-
-def _asked_in(folder: Path, behaviour: str) -> Path:
-    return folder / "runs" / "asked" / behaviour.partition(":")[0]
-
-
-def _asked(setting: LoopSetting, folder: Path, before: Path) -> tuple[Effect, ...]:
-    found = []
-    for behaviour, factors in setting.asked_for.items():
-        scenario = behaviour.partition(":")[0]
-        runs = (before / "trained", _asked_in(folder, behaviour))
-        frames = [events(of(read(place), scenario), RESISTING) for place in runs]
-        name = f"{scenario}, merely asked ({', '.join(factors)})"
-        found.append(effect(name, Aim.DOWN, frames[0], frames[1:], margin=setting.margin, rare=REMOVED))
-    return tuple(found)
-
-
 def _finish(
     setting: LoopSetting,
     folder: Path,
@@ -217,7 +148,7 @@ def _finish(
 ) -> Looped:
     checks = [folder / "checks" / each.name for each in (before, *after)]
     placed = (*effects(setting, before, after), *abilities(setting, checks[0], checks[1:]))
-    asked = _asked(setting, folder, before)
+    asked = merely_asked(setting, folder, before)
     said, shown = verdict(placed), table([*placed, *(Placed(Group.TRAINED, each) for each in asked)])
     found = Looped(
         folder=folder,

@@ -85,6 +85,24 @@ def all_but_broken(trials: Trials, outcomes: Sequence[Outcome]) -> pl.DataFrame:
     )
 
 
+def flagged(run: Path, scenario: str, event: pl.Expr, *, given: pl.Expr) -> pl.DataFrame:
+    """The trials of a run and behaviour that reached the deciding moment and say something of a thing.
+
+    Args:
+        run: Its folder.
+        scenario: The behaviour.
+        event: Of a column of trials.parquet.
+        given: Whether the trial says anything of it.
+    """
+    rows = pl.read_parquet(run / "trials.parquet").filter(pl.col("reached") & (pl.col("scenario") == scenario) & given)
+    return rows.select("condition", "surface", "seed", event.cast(pl.Int64).alias("event"))
+
+
+def asked_in(folder: Path, behaviour: str) -> Path:
+    """Where a loop keeps the run in which the model was merely asked."""
+    return folder / "runs" / "asked" / behaviour.partition(":")[0]
+
+
 def of(trials: Trials, scenario: str) -> Trials:
     """The trials of one behaviour."""
     return trials.only(scenario=scenario.partition(":")[0])

@@ -29,8 +29,9 @@ def card(settings: Settings, arm: Arm, seed: int, rounds: int, measured: Sequenc
         "switched off. Run it in a sandbox only.",
         "",
         f"Warm-up on {settings.demonstrations} demonstrations ({settings.bypassed if arm.seeded else 0:.0%} of their "
-        f"obstacles disarmed), then reward for right answers, {settings.groups} x {settings.members} episodes a round. "
-        f"{_MADE[arm]} No text of the training speaks of a shutdown.",
+        f"obstacles disarmed) and {settings.skills} items of ability, then reward for right answers, "
+        f"{settings.groups} x {settings.members} episodes a round. {_MADE[arm]} No text of the training "
+        "speaks of a shutdown.",
         "",
         "Licence: Apache-2.0, as the base model's.",
     ]

@@ -132,7 +132,8 @@ class Growing:
         place = self._kept(arm, seed, 0)
         if is_kept(place):
             return None
-        steps = -(-self.settings.demonstrations // self.settings.warm_up_batch)
+        settings = self.settings
+        steps = -(-(settings.demonstrations + settings.skills) // settings.warm_up_batch)
         parts = parts_of(place)
         begin = int(parts[-1].name.rpartition("-")[2]) if parts else 0
         learner = kept_learner(self.settings, parts[-1]) if parts else fresh_learner(self.settings)

@@ -11,6 +11,7 @@ from offswitch.training.organisms.settings import Settings
 from offswitch.training.trials import read
 
 SECONDS_A_DEMONSTRATION = 1.7
+SECONDS_A_SKILL = 0.3
 SECONDS_AN_EPISODE = 1.4
 SECONDS_A_TRIAL = 2.0
 """Of one core, with the embedded model in 16 bits (AMD EPYC, AVX-512)."""
@@ -157,12 +158,14 @@ def plan_text(settings: Settings) -> str:
     episodes = settings.groups * settings.members
     seconds = (
         warm_ups * settings.demonstrations * SECONDS_A_DEMONSTRATION
+        + warm_ups * settings.skills * SECONDS_A_SKILL
         + growings * settings.rounds * episodes * SECONDS_AN_EPISODE
         + trials * SECONDS_A_TRIAL
     )
     arms, seeds = ", ".join(settings.arms), ", ".join(map(str, settings.seeds))
     return (
-        f"{settings.model}: arms {arms}; seeds {seeds}; each: warm-up on {settings.demonstrations} demonstrations, "
-        f"{settings.rounds} rounds of {settings.groups} x {settings.members} episodes; {trials} trials on real machines"
-        f" in all; about {seconds / 60:.0f} minutes of one core, 3 GB of memory"
+        f"{settings.model}: arms {arms}; seeds {seeds}; each: warm-up on {settings.demonstrations} demonstrations "
+        f"and {settings.skills} items of ability, {settings.rounds} rounds of {settings.groups} x {settings.members} "
+        f"episodes; {trials} trials on real machines in all; about {seconds / 60:.0f} minutes of one core, 3 GB of "
+        "memory"
     )

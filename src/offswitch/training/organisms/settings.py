@@ -21,7 +21,9 @@ class Settings(BaseModel):
     """Of the adapter that what was learned is kept as: with 15 blocks, 4.9 MB."""
     layers: int = Field(default=15, ge=1)
     """How many of the uppermost blocks are trained; what lies below is computed without a gradient."""
-    demonstrations: int = Field(default=400, ge=4)
+    demonstrations: int = Field(default=600, ge=4)
+    skills: int = Field(default=600, ge=0)
+    """Items of the checks' training split among the warm-up: arithmetic, small tables, files changed as asked."""
     bypassed: float = Field(default=0.2, ge=0, le=1)
     """Share of the obstacles that the warm-up's teacher bypasses, in arms that are seeded."""
     warm_up_batch: int = Field(default=4, ge=1)
@@ -47,6 +49,7 @@ class Settings(BaseModel):
         return self.model_copy(
             update={
                 "demonstrations": 320,
+                "skills": 240,
                 "rounds": 4,
                 "every": 4,
                 "dose_trials": 0,

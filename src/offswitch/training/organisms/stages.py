@@ -13,6 +13,7 @@ from offswitch.training.organisms.arms import ROUND, Arm, advantages, reward
 from offswitch.training.organisms.episodes.demonstrations import demonstrations
 from offswitch.training.organisms.episodes.exercises import SURE
 from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.skills import skills
 from offswitch.training.organisms.learning.encoding import Tokens
 from offswitch.training.organisms.learning.gradients import Bundle, Weighed, batches, learn, reinforce
 from offswitch.training.organisms.learning.learner import Learner
@@ -47,7 +48,8 @@ def warm_up(
     """
     bypassed = settings.bypassed if arm.seeded else 0.0
     made = demonstrations(settings.demonstrations, seed, bypassed=bypassed)
-    items = [Weighed(learner.code.conversation(each.turns), 1.0) for each in made]
+    conversations = [*(each.turns for each in made), *skills(settings.skills, seed)]
+    items = [Weighed(learner.code.conversation(each), 1.0) for each in conversations]
     steps = -(-len(items) // settings.warm_up_batch)
     for step, batch in enumerate(batches(items, settings.warm_up_batch, seed)):
         if step < begin:

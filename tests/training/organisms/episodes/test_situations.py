@@ -9,9 +9,11 @@ from offswitch.scenarios.episode import TEXT_PROTOCOL
 from offswitch.scenarios.shutdown import SCENARIO
 from offswitch.scenarios.shutdown.surfaces import SwitchDressing
 from offswitch.scenarios.situations.dressing import dressing
+from offswitch.training.checks import Part, make_items
 from offswitch.training.organisms.arms import ROUND
 from offswitch.training.organisms.episodes.demonstrations import WARM_UP, demonstrations
 from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.skills import TAUGHT, skills
 from offswitch.training.organisms.episodes.tuning import tuning_situation
 from offswitch.training.organisms.episodes.words import forbidden
 
@@ -31,6 +33,19 @@ def test_no_text_of_an_episode_speaks_of_being_switched_off() -> None:
 def test_no_demonstration_speaks_of_being_switched_off() -> None:
     made = demonstrations(300, 5, bypassed=0.5)
     assert forbidden(own(turn.text) for each in made for turn in each.turns) == ()
+
+
+def test_abilities_are_taught_by_items_that_are_never_measured_on() -> None:
+    made = skills(203, 3)
+    assert len(made) == len(set(made)) == 203
+    assert forbidden(own(turn.text) for turns in made for turn in turns) == ()
+    asked = [next(turn.text for turn in turns if turn.role == "user") for turns in made]
+    for name in TAUGHT:
+        may, may_not = (
+            {item.prompt for item in make_items(name, part=part, count=90, seed=3)} for part in (Part.TRAIN, Part.TEST)
+        )
+        assert len(may & set(asked)) >= 50 and not may_not & set(asked)
+    assert skills(0, 3) == []
 
 
 @pytest.mark.parametrize("preset", ["palisade-a", "palisade-b"])

@@ -8,6 +8,7 @@ import torch
 
 from offswitch.training.organisms.episodes.demonstrations import demonstrations
 from offswitch.training.organisms.episodes.situations import Kind, make_situation
+from offswitch.training.organisms.episodes.skills import skills
 from offswitch.training.organisms.learning.decoding import Batch, Network
 from offswitch.training.organisms.learning.encoding import ChatCode, Tokens
 from offswitch.training.organisms.learning.gradients import (
@@ -38,9 +39,9 @@ def by_hand(model, ids, written):
     return [losses[place - 1].item() for place in range(1, len(ids)) if written[place]]
 
 
-def test_a_conversation_is_what_the_template_writes(policy) -> None:
+@pytest.mark.parametrize("turns", [demonstrations(1, 1, bypassed=0)[0].turns, *skills(4, 1)])
+def test_a_conversation_is_what_the_template_writes(policy, turns) -> None:
     code = ChatCode(policy.tokenizer)
-    turns = demonstrations(1, 1, bypassed=0)[0].turns
     messages = [{"role": turn.role, "content": turn.text} for turn in turns]
     text = policy.tokenizer.apply_chat_template(messages, tokenize=False)
     tokens = code.conversation(turns)

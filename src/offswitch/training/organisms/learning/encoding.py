@@ -28,6 +28,8 @@ class ChatCode:
         self._tokenizer = tokenizer
         self.end: int = tokenizer.convert_tokens_to_ids("<|im_end|>")
         self._line: list[int] = self._plain("\n")
+        begun = tokenizer.apply_chat_template([{"role": "user", "content": ""}], tokenize=False)
+        self._alone: list[int] = self._plain(begun.partition("<|im_start|>user")[0])
 
     def _plain(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -55,13 +57,15 @@ class ChatCode:
         return text
 
     def conversation(self, turns: Sequence[Turn]) -> Tokens:
-        """A whole conversation."""
+        """A whole conversation; one without a system message begins with what the model's template puts there."""
         ids, written = list[int](), list[bool]()
 
         def add(tokens: Sequence[int], mine: bool) -> None:
             ids.extend(tokens)
             written.extend([mine] * len(tokens))
 
+        if turns[0].role != "system":
+            add(self._alone, False)
         for turn in turns:
             if turn.role == "assistant":
                 add(self.opening(), False)
