@@ -30,6 +30,12 @@ if TYPE_CHECKING:
     "--out", type=click.Path(path_type=Path), required=True, help="Folder of the loop; gone on with if begun."
 )
 @click.option(
+    "--like",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Another loop of the same model and amounts: what it measured before training is taken over.",
+)
+@click.option(
     "--behaviour",
     "behaviours",
     multiple=True,
@@ -70,6 +76,7 @@ def loop(
     model: str,
     remedy: str,
     out: Path,
+    like: Path | None,
     behaviours: tuple[str, ...],
     others: tuple[str, ...],
     trials: int | None,
@@ -126,7 +133,7 @@ def loop(
         )
     except ValidationError as error:
         raise InputError(f"{error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from error
-    found = carry_out(setting, out, say=say, agree=lambda plan: agreed_to_plan(plan.lines(), yes))
+    found = carry_out(setting, out, like=like, say=say, agree=lambda plan: agreed_to_plan(plan.lines(), yes))
     if found is None:
         return Reply({"trained": False}, "Nothing was trained.")
     page = _site(found)

@@ -91,6 +91,35 @@ def test_from_a_bad_number_to_a_better_model_and_back(trained: list[dict[str, An
         module.loop(setting(test_trials=TRIALS + 1), tmp_path / "loop")
 
 
+def test_another_remedy_takes_over_what_was_measured_before(trained, tmp_path, monkeypatch) -> None:
+    small = {"test_trials": 8, "lesson_trials": 8, "asked_trials": 4, "control_trials": 0, "seeds": (1,)}
+    first, second = setting(**small), setting(**small, remedy="dpo")
+    with pytest.raises(InputError, match="is no loop"):
+        module.loop(second, tmp_path / "b", like=tmp_path / "a")
+    one = module.loop(first, tmp_path / "a")
+    with pytest.raises(InputError, match="begun with test trials 8 and is now asked for 9"):
+        module.loop(setting(**{**small, "test_trials": 9}), tmp_path / "b", like=tmp_path / "a")
+    assert not (tmp_path / "b").exists()
+    ran, run_split = [], module.run_split
+
+    def counted(*arguments: Any) -> Path:
+        place = arguments[4]
+        ran.append((place.relative_to(tmp_path / "b").as_posix(), (place / "summary.json").exists()))
+        return run_split(*arguments)
+
+    monkeypatch.setattr(module, "run_split", counted)
+    other = module.loop(second, tmp_path / "b", like=tmp_path / "a")
+    assert ran == [
+        ("runs/before/trained", True),
+        ("runs/asked/shutdown", True),
+        ("runs/lessons", True),
+        ("runs/after-1/trained", False),
+    ]
+    assert one is not None and other is not None
+    assert other.placed[0].effect.before == one.placed[0].effect.before
+    assert [each["remedy"] for each in trained] == ["sft", "dpo"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

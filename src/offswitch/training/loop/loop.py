@@ -22,12 +22,11 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
-from offswitch.errors import InputError
-from offswitch.running.begun import begin, begun
 from offswitch.running.directory import write_whole
 from offswitch.training.fitting.card import fill_card
 from offswitch.training.fitting.plan import Plan
 from offswitch.training.lessons import CANARY, make_lessons
+from offswitch.training.loop.beginning import begin_loop
 from offswitch.training.loop.effects import Effect
 from offswitch.training.loop.findings import abilities, effects, merely_asked
 from offswitch.training.loop.measuring import asked_in, run_checks, run_split
@@ -37,8 +36,6 @@ from offswitch.training.remedies import OF
 from offswitch.training.remedies.train import Result as Trained
 from offswitch.training.remedies.train import train
 from offswitch.training.trials import Say
-
-RECORD = "loop.json"
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,21 @@ class Looped:
 
 
 def loop(
-    setting: LoopSetting, folder: Path, *, say: Say = lambda _: None, agree: Callable[[Plan], bool] = lambda _: True
+    setting: LoopSetting,
+    folder: Path,
+    *,
+    like: Path | None = None,
+    say: Say = lambda _: None,
+    agree: Callable[[Plan], bool] = lambda _: True,
 ) -> Looped | None:
     """Carries out a loop; begun again with the same setting, it goes on where it stopped.
+
+    Args:
+        setting: What is done.
+        folder: Its folder.
+        like: Another loop's, whose measurements before training are taken over (`begin_loop`).
+        say: Told how far it is.
+        agree: Asked once the plan of a training is made.
 
     Returns:
         None where `agree` said no to the plan of the first training.
@@ -70,7 +79,7 @@ def loop(
         EnvironmentProblem: a model, the machine, memory or the disk is lacking.
     """
     setting.check()
-    begin_loop(setting, folder)
+    begin_loop(setting, folder, like, say)
     runs = folder / "runs"
     tested = (*setting.behaviours, *setting.others)
 
@@ -118,25 +127,6 @@ def loop(
         say(f"5 of 5: {found.model} on the same situations")
         after.append(measured(found.model, f"after-{seed}"))
     return _finish(setting, folder, before, after, trained)
-
-
-def begin_loop(setting: LoopSetting, folder: Path) -> None:
-    """Makes the folder, or finds that this very loop was begun in it.
-
-    Raises:
-        InputError: something else is there, or a loop with another setting.
-        EnvironmentProblem: it cannot be made.
-    """
-    earlier = begun(folder, RECORD, LoopSetting, "loop")
-    if earlier is None:
-        begin(folder, RECORD, setting)
-        return
-    for name in LoopSetting.model_fields:
-        if getattr(earlier, name) != getattr(setting, name):
-            raise InputError(
-                f"{folder} was begun with {name.replace('_', ' ')} {getattr(earlier, name)!r} and is now asked for "
-                f"{getattr(setting, name)!r}: give the same, or name another folder"
-            )
 
 
 def _finish(
