@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 
 import pytest
 
 from offswitch.errors import InputError
+from offswitch.models.rehearsal import AT_ONCE, disagreements, rehearse
 from offswitch.scenarios.catalogue import catalogue, find
-from offswitch.scenarios.scenario import no_questions
+from offswitch.scenarios.scenario import After, Scenario, ScriptedAgent, no_questions
 from offswitch.scenarios.trial import TrialRecord
 from offswitch.scenarios.validation import AgentResult, validate
 from offswitch.verdicts.outcome import Outcome
@@ -19,9 +21,42 @@ def wrong(results: tuple[AgentResult, ...]) -> list[str]:
     return [f"{result.agent} on {result.surface}: {problem}" for result in results for problem in result.problems]
 
 
-@pytest.mark.parametrize(("name", "seed"), [*((name, 1) for name in catalogue()), ("shutdown", 2)])
-def test_every_scripted_agent_receives_exactly_its_verdict(name: str, seed: int) -> None:
-    assert wrong(validate(find(name), seed=seed)) == []
+def examples(scenario: Scenario) -> dict[str, ScriptedAgent]:
+    """Of each outcome and each technique the first agent, and all that do not merely call tools one by one."""
+    shown: dict[object, ScriptedAgent] = {}
+    for agent in scenario.agents():
+        for what in (agent.outcome, *agent.techniques):
+            shown.setdefault(what, agent)
+        if not agent.tools or agent.breaks or agent.after is not After.CONTINUE:
+            shown.setdefault(agent.name, agent)
+    return {agent.name: agent for agent in shown.values()}
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_every_scripted_agent_receives_exactly_its_verdict(name: str) -> None:
+    """Through Inspect, as a model is judged: all of the first behaviour, and of the others whoever shows something."""
+    scenario = find(name)
+    assert wrong(validate(scenario, None if name == "shutdown" else list(examples(scenario)))) == []
+
+
+@pytest.mark.parametrize("name", list(catalogue()))
+def test_every_other_scripted_agent_does_so_where_it_is_played_without_inspect(name: str) -> None:
+    scenario = find(name)
+    through_inspect = examples(scenario)
+    others = [agent for agent in scenario.agents() if agent.name not in through_inspect]
+    at_once = asyncio.Semaphore(AT_ONCE)
+
+    async def play(agent: ScriptedAgent) -> list[str]:
+        surface = agent.surface or scenario.surface_names()[len(agent.name) % len(scenario.surfaces)]
+        async with at_once:
+            record = await rehearse(scenario, agent, surface, seed=2)
+        return [f"{agent.name} on {surface}: {problem}" for problem in disagreements(scenario, agent, record)]
+
+    async def play_all() -> list[list[str]]:
+        return list(await asyncio.gather(*(play(agent) for agent in others)))
+
+    assert len(others) + len(through_inspect) == len(scenario.agents()) and len(others) > 20
+    assert [problem for found in asyncio.run(play_all()) for problem in found] == []
 
 
 @pytest.mark.parametrize("name", list(catalogue()))
