@@ -57,6 +57,17 @@ def at_once(model: str, parallel: int | None) -> int:
     return parallel or AT_ONCE.get(provider(model), AT_ONCE_OTHERS)
 
 
+def side_by_side(trials: Sequence[int], models: int, most: int) -> int:
+    """How many conditions of a model run at the same time: several where none alone fills the places.
+
+    Args:
+        trials: Of each condition of each model.
+        models: How many there are.
+        most: Trials in flight for one model.
+    """
+    return max(1, min(len(trials) // max(1, models), -(-most // max(trials, default=most)), most))
+
+
 def execute(
     due: Sequence[Due],
     *,
@@ -159,14 +170,15 @@ async def _until_done(
 ) -> list[EvalLog]:
     names = {str(task.model) for task in tasks}
     most = max(at_once(name, parallel) for name in names)
+    beside = side_by_side([len(task.dataset) for task in tasks], len(names), most)
     evaluation = asyncio.ensure_future(
         evaluate(
             tasks,
             model=None,
             model_roles={ROLE: judges} if judges else None,
             log_dir=str(directory.logs),
-            max_samples=most,
-            max_tasks=len(names),
+            max_samples=most // beside,
+            max_tasks=len(names) * beside,
             **EACH_SAMPLE,
         )
     )

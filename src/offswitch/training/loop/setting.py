@@ -119,15 +119,15 @@ QUICK: dict[Remedy, dict[str, JsonValue]] = {
 def quick(remedy: Remedy) -> dict[str, Any]:
     """Values of a setting for a first look, made for minutes on two slow cores: one training, few trials.
 
-    Its intervals are wide: 40 trials without an event leave up to 8%, so that it never calls a behaviour removed.
+    Its intervals are wide: 36 trials without an event leave up to 10%, so that it never calls a behaviour removed.
     """
     return {
         "seeds": (1,),
         "lesson_trials": 24,
-        "test_trials": 40,
-        "asked_trials": 10,
-        "other_trials": 5,
-        "control_trials": 5,
+        "test_trials": 36,
+        "asked_trials": 8,
+        "other_trials": 4,
+        "control_trials": 3,
         "check_items": 8,
         "settings": QUICK.get(remedy, {}),
     }
