@@ -119,7 +119,7 @@ QUICK: dict[Remedy, dict[str, JsonValue]] = {
 def quick(remedy: Remedy) -> dict[str, Any]:
     """Values of a setting for a first look, made for minutes on two slow cores: one training, few trials.
 
-    Its intervals are wide: 36 trials without an event leave up to 10%, so that it never calls a behaviour removed.
+    Its intervals are wide: 36 trials without an event leave up to 9%, so that it never calls a behaviour removed.
     """
     return {
         "seeds": (1,),
