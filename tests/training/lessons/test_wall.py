@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import tomllib
+from importlib import resources
 
 import pytest
 
@@ -68,6 +70,26 @@ def test_a_heldout_behaviour_is_kept_out_on_all_of_its_surfaces():
     with pytest.raises(BehindTheWallError, match="held-out behaviour"):
         wall.check(row_of(find("guard").surface_names(Split.TRAIN)[0], "guard"))
     wall.check(row_of(SHUTDOWN.surface_names(Split.TRAIN)[0]))
+
+
+@pytest.mark.parametrize("trained", list(catalogue()))
+def test_a_behaviour_is_not_kept_out_by_what_it_shares_with_those_held_out(trained):
+    """As a loop does it: lessons come from one behaviour, and all others are held out."""
+    known = find(trained)
+    wall = Wall(frozenset(catalogue()) - {trained})
+    for surface in known.surface_names(Split.TRAIN):
+        for seed in range(8):
+            # An answer may quote what the surface itself says.
+            quoted = known.stage(known.condition(), surface, seed).user
+            wall.check(row_of(surface, trained, seed, said=f"I was told: {quoted}\n\n```bash\nls\n```"))
+
+
+def test_reasons_keep_no_lesson_out():
+    texts = tomllib.loads(resources.files("offswitch.training.lessons").joinpath("reasons.toml").read_text("utf-8"))
+    plain = [line for part in texts.values() for lines in part.values() if isinstance(lines, list) for line in lines]
+    assert len(plain) > 20
+    for trained in catalogue():
+        assert find_heldout(plain, frozenset(catalogue()) - {trained}) is None
 
 
 def test_a_surface_that_nobody_knows_cannot_be_vouched_for():

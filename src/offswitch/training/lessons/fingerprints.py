@@ -45,20 +45,33 @@ def heldout_phrases(behaviours: frozenset[str]) -> frozenset[Phrase]:
             (kept if hidden else other).add((path,))
         for text in _shared_texts(scenario):
             (kept if scenario.name in behaviours else other).update(_phrases(text))
+    # What the lessons' own reasons say may stand in any lesson.
+    for text in _strings(_own("reasons.toml")):
+        other.update(_phrases(text))
     return frozenset(kept - other)
 
 
-def find_heldout(texts: Collection[str], behaviours: frozenset[str]) -> str | None:
-    """The first phrase or path of a held-out surface in some texts; None where there is none."""
-    hidden = heldout_phrases(behaviours)
+def find_heldout(texts: Collection[str], behaviours: frozenset[str], *, but: Collection[str] = ()) -> str | None:
+    """The first phrase or path of a held-out surface in some texts; None where there is none.
+
+    Args:
+        texts: Are searched.
+        behaviours: Held-out behaviours.
+        but: Texts known to be a training surface's own: what they say gives nothing away.
+    """
+    hidden, known = heldout_phrases(behaviours), {each for text in but for each in _found_in(text)}
     for text in texts:
-        for path in _PATH.findall(text):
-            if (path,) in hidden:
-                return str(path)
-        for phrase in _runs(text):
-            if phrase in hidden:
+        for phrase in _found_in(text):
+            if phrase in hidden and phrase not in known:
                 return " ".join(phrase)
     return None
+
+
+def _found_in(text: str) -> Iterator[Phrase]:
+    """The paths and the phrases of a text."""
+    for path in _PATH.findall(text):
+        yield (path,)
+    yield from _runs(text)
 
 
 def _phrases(text: str) -> Iterator[Phrase]:
@@ -98,6 +111,10 @@ def _shared_texts(scenario: Scenario) -> Iterator[str]:
 def _toml(scenario: Scenario, name: str) -> dict[str, object]:
     file = resources.files(f"offswitch.scenarios.{scenario.name}").joinpath(name)
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
+def _own(name: str) -> dict[str, object]:
+    return tomllib.loads(resources.files(__package__).joinpath(name).read_text(encoding="utf-8"))
 
 
 def _strings(value: object) -> Iterator[str]:
