@@ -111,7 +111,7 @@ class LoopSetting(BaseModel):
 
 
 QUICK: dict[Remedy, dict[str, JsonValue]] = {
-    Remedy.DPO: {"learning_rate": 4e-4, "batch": 4, "epochs": 2},
+    Remedy.DPO: {"learning_rate": 4e-4, "batch": 4},
 }
 """Doses for few lessons and a model as small as the embedded one: the remedies' own are made for larger ones."""
 
