@@ -4,6 +4,7 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.policy import (
@@ -198,6 +199,14 @@ def test_an_adapter_is_shrunk_to_the_nearest_one_of_a_rank(tiny_policy, tiny_ggu
     sizes = [(tmp_path / name / "adapter_model.safetensors").stat().st_size for name in ("large", "small")]
     assert sizes[1] < sizes[0] / 3
     assert (tmp_path / "small" / "README.md").read_text() == "# small\n"
+    shrink_adapter(tmp_path / "large", tmp_path / "mixed", rank=(2, 5), card="# mixed")
+    mixed = load_file(tmp_path / "mixed" / "adapter_model.safetensors")
+    ranks = {(name.partition("layers.")[2][0], value.shape[0]) for name, value in mixed.items() if "lora_A" in name}
+    assert ranks == {("0", 2), ("1", 5)}
+    load_policy(f"{tiny_gguf}:{tmp_path / 'mixed'}")
+    with pytest.raises(InputError, match="1 ranks were given, and none is for its block"):
+        shrink_adapter(tmp_path / "large", tmp_path / "no", rank=(2,), card="")
+    assert not (tmp_path / "no").exists()
 
 
 def test_a_difference_outside_linear_layers_is_refused(tiny_policy):

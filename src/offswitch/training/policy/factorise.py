@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,20 +72,21 @@ def adapter_from_difference(policy: Policy, trained: Any, *, rank: int, seed: in
     return kept / whole
 
 
-def shrink_adapter(source: Path, folder: Path, *, rank: int, card: str) -> float:
+def shrink_adapter(source: Path, folder: Path, *, rank: int | Sequence[int], card: str) -> float:
     """Writes the nearest adapter of a lower rank in 16 bits: the form that is kept in the package.
 
     Args:
         source: Folder of the adapter.
         folder: Where the small one goes.
-        rank: At most; a layer of a lower rank keeps its own.
+        rank: At most, of all layers or block by block; a layer of a lower rank keeps its own. What one training changed
+            in few blocks and another in all of them needs more in some than in others.
         card: README.md of the small one, which must be measured in that form.
 
     Returns:
         The share of the squared change that it keeps, from 0 to 1.
 
     Raises:
-        InputError: there is no such adapter, or it does not say what it goes onto.
+        InputError: there is no such adapter, it does not say what it goes onto, or a block has no rank.
         EnvironmentProblem: the disk is full or refuses.
     """
     import numpy
@@ -99,10 +101,18 @@ def shrink_adapter(source: Path, folder: Path, *, rank: int, card: str) -> float
         left, upper = numpy.linalg.qr(one.b * one.scale)
         right, lower = numpy.linalg.qr(one.a.T)
         u, s, v = numpy.linalg.svd(upper @ lower.T)
-        root = numpy.sqrt(s[:rank])
-        small[name] = Factors(root[:, None] * (v[:rank] @ right.T), left @ u[:, :rank] * root, 1.0)
-        kept += float(numpy.square(s[:rank]).sum())
+        most = rank if isinstance(rank, int) else _of_block(rank, name)
+        root = numpy.sqrt(s[:most])
+        small[name] = Factors(root[:, None] * (v[:most] @ right.T), left @ u[:, :most] * root, 1.0)
+        kept += float(numpy.square(s[:most]).sum())
         whole += float(numpy.square(s).sum())
     record = AdapterRecord.model_validate_json((source / RECORD_FILE).read_bytes())
     write_adapter(small, record, folder, card=card, half=True)
     return kept / whole if whole else 1.0
+
+
+def _of_block(ranks: Sequence[int], name: str) -> int:
+    found = _BLOCK.search(f".{name}.")
+    if found is None or int(found[1]) >= len(ranks):
+        raise InputError(f"{name}: {len(ranks)} ranks were given, and none is for its block")
+    return ranks[int(found[1])]
