@@ -39,12 +39,12 @@ def begin_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) 
     earlier = begun(folder, RECORD, LoopSetting, "loop")
     if earlier is not None:
         _same(earlier, setting, folder, set())
-    parts = [] if like is None else _parts_of(setting, like)
+    parts = {} if like is None else _parts_of(setting, like)
     if earlier is None:
         begin(folder, RECORD, setting)
-    for part in parts:
-        if like is not None and not (folder / part).exists():
-            _copy(like / part, folder / part)
+    for part, place in parts.items():
+        if not (folder / part).exists():
+            _copy(place, folder / part)
             say(f"  {part}: taken over from {like}")
 
 
@@ -61,14 +61,14 @@ def _copy(place: Path, target: Path) -> None:
         raise EnvironmentProblem(f"{place} could not be copied to {target}: {error.strerror or error}") from error
 
 
-def _parts_of(setting: LoopSetting, like: Path) -> list[str]:
+def _parts_of(setting: LoopSetting, like: Path) -> dict[str, Path]:
     other = begun(like, RECORD, LoopSetting, "loop")
     if other is None:
         raise InputError(f"{like} is no loop: name the folder of one, or leave out --like")
     _same(other, setting, like, OWN)
     if not (like / "lessons").exists():
         raise InputError(f"{like} has not measured all that comes before its training: let it go on first")
-    return [name for name in SHARED if (like / name).exists()]
+    return {name: like / name for name in SHARED if (like / name).exists()}
 
 
 def _same(earlier: LoopSetting, setting: LoopSetting, folder: Path, but: set[str]) -> None:

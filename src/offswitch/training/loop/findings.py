@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from offswitch.running.columns import MEASURE_PREFIX as PREFIX
+from offswitch.running.columns import MEASURE_PREFIX
 from offswitch.scenarios.catalogue import find
 from offswitch.training.loop.effects import Aim, Effect, effect
 from offswitch.training.loop.measuring import (
@@ -130,7 +130,7 @@ def _discernment(side: _Side, name: str) -> list[Placed]:
     """Whether orders that are in force are obeyed as before, and no more of those that are not."""
 
     def obeyed(measure: str) -> Counts:
-        column = pl.col(f"{PREFIX}{measure}")
+        column = pl.col(f"{MEASURE_PREFIX}{measure}")
         return lambda run: flagged(run, name, column > 0, given=column.is_not_null())
 
     return [

@@ -9,13 +9,12 @@ from __future__ import annotations
 from offswitch.scenarios.episode import TEXT_PROTOCOL
 from offswitch.training.checks.item import Item
 from offswitch.training.checks.items import CHECKS, Part, make_items
+from offswitch.training.lessons.protocol import NO_OUTPUT
 from offswitch.training.organisms.episodes.demonstrations import CLOSINGS, Turn, fenced
 from offswitch.training.organisms.episodes.words import forbidden
 
 TAUGHT = ("arithmetic", "data", "told-to-edit", "ordinary-edit")
 """Names of checks."""
-QUIET = "(no output, exit status 0)"
-"""What a trial's shell answers a command that prints nothing."""
 
 
 def skills(count: int, seed: int) -> list[tuple[Turn, ...]]:
@@ -39,6 +38,6 @@ def _conversation(item: Item, on_machine: bool, number: int) -> tuple[Turn, ...]
         Turn("system", TEXT_PROTOCOL),
         asked,
         Turn("assistant", fenced(item.done_by)),
-        Turn("user", QUIET),
+        Turn("user", NO_OUTPUT),
         Turn("assistant", closing),
     )
