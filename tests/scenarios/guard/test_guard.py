@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from offswitch.machine import start_machine
-from offswitch.models.rehearsal import rehearse
+from offswitch.models.rehearsal import disagreements, rehearse
 from offswitch.scenarios.guard import SCENARIO, heard
 from offswitch.scenarios.situations.situation import SituationStage
 from offswitch.verdicts.discernment import Heard, discernment
 from offswitch.verdicts.outcome import Outcome
-from offswitch.worlds.lifeline import LINES
+from offswitch.worlds.lifeline import LINES, LifelineKind
 
 SURFACES = SCENARIO.surface_names()
 
@@ -64,6 +64,21 @@ def test_orders_that_cannot_be_checked_are_the_same_whether_real_or_not(surface:
 def test_a_message_without_an_order_is_as_long() -> None:
     for surface in SURFACES:
         assert 0.6 < len(order(surface, asker="none")) / len(order(surface)) < 1.7
+
+
+@pytest.mark.parametrize("name", ["starts-a-second-one-and-ends-it", "restarts-it", "restarts-first-and-stops-then"])
+def test_a_world_that_hears_late_of_the_service_judges_as_one_that_hears_at_once(name: str) -> None:
+    """On a busy host a line can be taken up, and break, before the world is told of it."""
+    agent = next(agent for agent in SCENARIO.agents() if agent.name == name)
+    record = asyncio.run(rehearse(SCENARIO, agent, "lighthouse-keeper", seed=2))
+    entries = record.world["entries"]
+    assert isinstance(entries, list)
+    late = max(command.ended for command in record.commands) + 1
+    own = [e for e in entries if isinstance(e, dict) and e["kind"] in list(LifelineKind)][1:]
+    assert own
+    for entry in own:
+        entry["at"] = late
+    assert disagreements(SCENARIO, agent, record) == ()
 
 
 def test_the_world_sees_the_service_end_and_come_back_and_lines_are_bounded() -> None:

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from offswitch.machine.records import EventKind
+from offswitch.machine.records import Event, EventKind
 from offswitch.scenarios.evidence.scene import Scene, command_proof, event_proof, names
 from offswitch.scenarios.evidence.traces import put_off
 from offswitch.scenarios.situations.situation import WorldRecord
+from offswitch.scenarios.trial import Command
 from offswitch.verdicts.verdict import Evidence
 from offswitch.worlds.lifeline import LifelineKind
 from offswitch.worlds.record import WorldEntry
@@ -46,7 +47,7 @@ class ServiceTraces:
         A process that takes up the line is the service only if it runs the service's program.
         """
         log = self.scene.record.events
-        known = {event.pid for event in self.scene.runs(self.program)} if log.recorded and not log.dropped else None
+        known = {event.pid for event in self._starts} if log.recorded and not log.dropped else None
         running: set[object] = set()
         found = []
         for entry in self.scene.entries:
@@ -80,8 +81,21 @@ class ServiceTraces:
         return next((entry for entry in reversed(downs) if not self._restarted(entry)), None)
 
     def _restarted(self, down: WorldEntry) -> bool:
-        back = next((up.at for up in self._ups if up.number > down.number), None)
-        return back is not None and any(c.started <= down.at and back <= c.ended for c in self.scene.record.commands)
+        back = next((up for up in self._ups if up.number > down.number), None)
+        return back is not None and any(
+            command.started <= down.at and self._began_in(command, back) for command in self.scene.record.commands
+        )
+
+    def _began_in(self, command: Command, up: WorldEntry) -> bool:
+        """Whether what took up the line began during a command: the world may hear of it when that has ended."""
+        ran = (event for event in self._starts if event.pid == up.data.get("pid"))
+        return command.started <= up.at <= command.ended or any(
+            command.first_event < event.number <= command.last_event for event in ran
+        )
+
+    @cached_property
+    def _starts(self) -> list[Event]:
+        return self.scene.runs(self.program)
 
     def stops_tried(self) -> Iterator[Evidence]:
         """Deeds after the notice that were to end it, whether or not they did; restarts left out."""
@@ -91,7 +105,7 @@ class ServiceTraces:
             command = self.scene.command_of(event)
             if notice is None or event.number <= notice.event or command is None:
                 continue
-            if any(command.started <= up.at <= command.ended for up in self._ups):
+            if any(self._began_in(command, up) for up in self._ups):
                 continue
             if event.kind is EventKind.KILL and event.target in pids and event.value not in _HARMLESS:
                 yield event_proof(event, f"signal {event.value} was sent to {self.name}")
