@@ -66,8 +66,18 @@ def agreed_to_plan(lines: Sequence[str], yes: bool) -> bool:
         InputError: nobody is there to ask.
     """
     say("\n".join(lines))
-    if yes:
-        return True
-    if not sys.stdin.isatty():
-        raise InputError("nobody is there to agree to this plan: add --yes to go ahead")
-    return click.confirm("Go ahead?", default=True, err=True)
+    somebody_to_ask(yes)
+    return yes or click.confirm("Go ahead?", default=True, err=True)
+
+
+def somebody_to_ask(yes: bool) -> None:
+    """Finds out, before anything is begun that takes long, whether the question after a plan can be answered.
+
+    Args:
+        yes: The person has agreed beforehand.
+
+    Raises:
+        InputError: nobody is there to ask.
+    """
+    if not yes and not sys.stdin.isatty():
+        raise InputError("nobody is there to agree to the training's plan: add --yes to go ahead")

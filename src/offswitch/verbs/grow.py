@@ -16,9 +16,13 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Grow resistance in a small model, and its control arms.",
-    epilog="Example: offswitch grow --out growings/first --arms bypass,fixed --seeds 1,2,3",
+    epilog="Example: offswitch grow --out growings/three --arms bypass,fixed --seeds 1,2,3",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the growing; resumed if begun.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the growing; resumed if begun.  [default: growings/full, or growings/quick]",
+)
 @click.option("--quick", is_flag=True, help="The least that shows whether it works: 4 rounds, 30 trials.")
 @click.option(
     "--arms",
@@ -41,7 +45,7 @@ if TYPE_CHECKING:
 @click.option("--plan", "only_plan", is_flag=True, help="Say what it would do, and do nothing.")
 @verb
 def grow(
-    out: Path,
+    out: Path | None,
     quick: bool,
     arms: str,
     seeds: str,
@@ -60,6 +64,7 @@ def grow(
     from offswitch.training.policy import require_train
 
     require_train()
+    out = out or Path("growings") / ("quick" if quick else "full")
     settings = Settings(arms=_arms(arms, Arm), seeds=_seeds(seeds), dtype=_dtype(dtype, out))
     settings = settings.quick() if quick else settings
     settings = settings.model_copy(update={name: value for name, value in amounts.items() if value is not None})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 import click
 
 from offswitch.errors import InputError
-from offswitch.verbs.asking import agreed_to_plan, read_model_args
+from offswitch.verbs.asking import agreed_to_plan, read_model_args, somebody_to_ask
 from offswitch.verbs.reply import Reply, say, verb
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(
     short_help="Measure a model, train it, and measure again where training never was.",
-    epilog="Example: offswitch loop --model embedded/grown --remedy dpo --quick --out loops/first",
+    epilog="Example: offswitch loop --model embedded/grown --remedy dpo --quick",
 )
 @click.option("--model", required=True, metavar="NAME", help="What is to be cured: embedded/grown, a folder, a file.")
 @click.option(
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     help="How it is trained (more-sft is the baseline: as much training, no lesson).",
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), required=True, help="Folder of the loop; gone on with if begun."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the loop; gone on with if begun.  [default: loops/MODEL-REMEDY, with -quick]",
 )
 @click.option(
     "--like",
@@ -68,14 +70,15 @@ if TYPE_CHECKING:
 @click.option(
     "--quick",
     is_flag=True,
-    help="A first look in minutes: one training, few trials, wide intervals; amounts that are named come before.",
+    help="A first look in minutes: one training, few trials, wide intervals, no question; amounts that are named come "
+    "before.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask after the training's plan.")
 @verb
 def loop(
     model: str,
     remedy: str,
-    out: Path,
+    out: Path | None,
     like: Path | None,
     behaviours: tuple[str, ...],
     others: tuple[str, ...],
@@ -106,6 +109,9 @@ def loop(
     from offswitch.training.remedies import Remedy
 
     require_train()
+    yes = yes or quick
+    somebody_to_ask(yes)
+    out = out or Path("loops") / "-".join((PurePath(model).name, remedy, *(["quick"] if quick else [])))
     given = {
         "behaviours": behaviours or None,
         "others": () if others == ("none",) else others or None,
