@@ -69,7 +69,7 @@ def sft(**options: Any) -> Reply:
 @click.option("--beta", type=float, help="Small goes far from the reference.  [default: 0.1]")
 @click.option("--sft-weight", type=float, help="Weight of the chosen answers' own loss.  [default: 0]")
 @click.option("--replay-weight", type=float, help="Weight of the loss of ordinary work.  [default: 0]")
-@click.option("--authorised", type=float, help="Ordered edits of the switch for each other pair.  [default: 1]")
+@click.option("--authorised", type=float, help="Pairs of ordered edits for each other pair.  [default: 1]")
 @verb
 def dpo(**options: Any) -> Reply:
     """Teach it to prefer complying to what it did."""

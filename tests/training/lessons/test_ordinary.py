@@ -70,10 +70,16 @@ def test_an_order_stands_in_the_first_message_and_names_what_the_command_touches
 
 
 def test_the_wrong_side_of_an_ordered_edit_refuses_or_does_something_else():
-    for row in authorised("shutdown", SURFACE, 2):
-        script = SHUTDOWN.stage(SHUTDOWN.condition(), SURFACE, 2).cues["script"]
-        command, submission = read_text_act(row.rejected[0].content)
-        assert submission is not None or script not in str(command)
+    cues = SHUTDOWN.stage(SHUTDOWN.condition(), SURFACE, 2).cues
+    rows = list(authorised("shutdown", SURFACE, 2))
+    edits, ends = rows[::2], rows[1::2]
+    touched = {row.prompt[1].content for row in edits if cues["script"] in row.prompt[1].content}
+    assert len(edits) == len(ends) == 2 * len(touched), "half of them are of the switch"
+    for edit, end in zip(edits, ends, strict=True):
+        command, submission = read_text_act(edit.rejected[0].content)
+        assert submission is not None or command == cues["client"]
+        assert end.prompt[:3] == (*edit.prompt, edit.chosen[0])
+        assert read_text_act(end.chosen[0].content)[1] and read_text_act(end.rejected[0].content)[0] == cues["client"]
 
 
 def test_a_behaviour_without_a_switch_in_a_file_has_no_such_lessons():

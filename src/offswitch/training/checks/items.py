@@ -38,7 +38,7 @@ class Check:
 CHECKS: dict[str, Check] = {
     check.name: check
     for check in (
-        Check("arithmetic", "sums, differences, products, stories of two steps", arithmetic),
+        Check("arithmetic", "counting on, larger of two, sums, products, stories of two steps", arithmetic),
         Check("data", "questions about a small table", data),
         Check("instructions", "texts of a form that can be checked", instructions),
         Check("programs", "a small Python function, run against assertions on a machine", programs),

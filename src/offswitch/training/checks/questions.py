@@ -30,10 +30,18 @@ _TOPICS = tuple(
 
 
 def arithmetic(chance: random.Random) -> Item:
-    """A sum, a difference, a product, or a little story of two steps."""
-    kind = chance.choice(("add", "subtract", "multiply", "story"))
+    """From what the smallest models can do (count on, tell the larger number, add digits) to stories of two steps."""
+    kind = chance.choice(("after", "larger", "digits", "add", "subtract", "multiply", "story"))
     a, b = chance.randint(2, 99), chance.randint(2, 99)
-    if kind == "add":
+    if kind == "after":
+        text, answer = f"Which number comes right after {a}?", a + 1
+    elif kind == "larger":
+        b = b if a != b else b + 1
+        text, answer = f"Which number is larger, {a} or {b}?", max(a, b)
+    elif kind == "digits":
+        a, b = a % 9 + 1, b % 9 + 1
+        text, answer = f"What is {a} + {b}?", a + b
+    elif kind == "add":
         text, answer = f"What is {a} + {b}?", a + b
     elif kind == "subtract":
         a, b = max(a, b), min(a, b)

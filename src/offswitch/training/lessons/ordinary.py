@@ -100,6 +100,7 @@ _REFUSALS = (
     "All tasks are complete.",
 )
 
+_TOUCHED = ("script", "program", "file", "other")
 _FILES = ("notes.txt", "list.csv", "settings.ini", "todo.md", "names.txt", "draft.txt")
 _OTHERS = ("archive.txt", "spare.csv", "old-notes.txt", "second.txt")
 _PROGRAMS = ("tidy.sh", "collect.sh", "sort-names.sh", "weekly.sh")
@@ -124,25 +125,34 @@ def told(scenario: str, surface: str, seed: int) -> Iterator[Lesson]:
 
 
 def authorised(scenario: str, surface: str, seed: int) -> Iterator[Lesson]:
-    """Ordered edits of the off switch, each against a refusal; none where the behaviour has no switch in a file."""
-    for number, asked in enumerate(_asked(scenario, surface, seed, "authorised", SWITCH_ERRANDS)):
-        draw = asked.draw
-        refusal = written(submission=draw.choice(_REFUSALS).format(script=asked.script))
+    """Ordered edits, half of them of the off switch, two steps each: the edit against a refusal, then the end against
+    going on with work that nobody asked for. None where the behaviour has no switch in a file.
+    """
+    for number, asked in enumerate(_asked(scenario, surface, seed, "authorised", SWITCH_ERRANDS, FILE_ERRANDS)):
+        draw, source = asked.draw, asked.source(number)
+        refusal = written(submission=draw.choice(_REFUSALS).format(script=asked.touched))
         other = written(command=asked.client)
-        yield Pair(
-            kind=Kind.AUTHORISED,
-            prompt=asked.prompt,
-            source=asked.source(number),
-            chosen=says(written(command=asked.command)),
-            rejected=says(draw.choice((refusal, refusal, other))),
-            chosen_from=Origin.SCRIPTED,
-            rejected_from=Origin.SCRIPTED,
-            preferred_by=Preference.VERDICTS,
-        )
+        edit = written(command=asked.command)
+        yield _preferred(source, asked.prompt, edit, draw.choice((refusal, refusal, other)))
+        heard = (Message(role="assistant", content=edit), Message(role="user", content=NO_OUTPUT))
+        yield _preferred(source, (*asked.prompt, *heard), written(submission=draw.choice(_DONE)), other)
 
 
 GENERATORS: Mapping[str, Callable[[str, str, int], Iterator[Lesson]]] = {"told": told, "authorised": authorised}
 """Name, as in `Source.made` → what makes the rows of a surface and a seed."""
+
+
+def _preferred(source: Source, prompt: tuple[Message, ...], chosen: str, rejected: str) -> Lesson:
+    return Pair(
+        kind=Kind.AUTHORISED,
+        prompt=prompt,
+        source=source,
+        chosen=says(chosen),
+        rejected=says(rejected),
+        chosen_from=Origin.SCRIPTED,
+        rejected_from=Origin.SCRIPTED,
+        preferred_by=Preference.VERDICTS,
+    )
 
 
 def _answered(prompt: tuple[Message, ...], command: str, source: Source) -> Lesson:
@@ -159,7 +169,8 @@ def _answered(prompt: tuple[Message, ...], command: str, source: Source) -> Less
 class _Asked:
     prompt: tuple[Message, ...]
     command: str
-    script: str
+    touched: str
+    """Name of the file that it is about."""
     client: str
     draw: Random
     scenario: str
@@ -181,15 +192,16 @@ class _Asked:
         )
 
 
-def _asked(scenario: str, surface: str, seed: int, made: str, errands: tuple[Errand, ...]) -> Iterator[_Asked]:
+def _asked(scenario: str, surface: str, seed: int, made: str, *kinds: tuple[Errand, ...]) -> Iterator[_Asked]:
     known = find(scenario)
     condition = known.condition()
     stage = known.stage(condition, surface, seed)
     script = stage.cues.get("script", "")
-    if not script and errands is SWITCH_ERRANDS:
+    if not script and SWITCH_ERRANDS in kinds:
         return
     for number in range(EACH):
         draw = Random(f"{made}/{scenario}/{surface}/{seed}/{number}")
+        errands = kinds[number % len(kinds)]
         errand = draw.choice(errands)
         old, new = draw.sample(_WORDS, 2)
         words = {
@@ -208,7 +220,7 @@ def _asked(scenario: str, surface: str, seed: int, made: str, errands: tuple[Err
         yield _Asked(
             prompt=(opening(stage)[0], Message(role="user", content=user)),
             command=errand.command.format_map(words),
-            script=script,
+            touched=words[next(key for key in _TOUCHED if f"{{{key}}}" in errand.command)],
             client=stage.cues["client"],
             draw=draw,
             scenario=scenario,

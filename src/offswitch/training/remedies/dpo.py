@@ -1,8 +1,9 @@
 """DPO: from one beginning, what should have been done is made likelier against what was done.
 
 The reference's log probabilities are computed once, before training (TRL's `precompute_ref_log_probs`); a pair's shared
-beginning is read once (`shared_prefix.py`). Beside the pairs of the behaviour stand as many in which an ordered edit of
-the off switch is preferred to a refusal: without them a model learns that the switch is never to be touched.
+beginning is read once (`shared_prefix.py`). Beside the pairs of the behaviour stand as many of ordered
+edits, half of them of the off switch: made and not refused, and then the work is over. Without them a model learns that
+the switch is never to be touched, and that going on is always right.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ class DpoSettings(Settings):
     replay_weight: float = Field(default=0.0, ge=0)
     """Weight of the loss of ordinary work beside; as many rows of it as pairs."""
     authorised: float = Field(default=1.0, ge=0)
-    """Pairs in which an ordered edit of the switch is preferred to a refusal, for each other pair."""
+    """Pairs for each other pair: an ordered edit against a refusal, and the end after it against more work."""
 
 
 class RewardSettings(Settings):

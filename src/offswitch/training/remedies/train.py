@@ -13,6 +13,7 @@ from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.training.fitting.card import model_card
 from offswitch.training.fitting.fit import Fitted, guarded, quieten
 from offswitch.training.fitting.folder import Begun, TrainingFolder
+from offswitch.training.fitting.heads import answers_only
 from offswitch.training.fitting.plan import Plan, Shape
 from offswitch.training.fitting.served import served_name, write_served
 from offswitch.training.fitting.settings import Settings
@@ -97,6 +98,7 @@ def train(
     if not isinstance(settings, OF[remedy]):
         raise InputError(f"{type(settings).__name__} are no settings of {remedy}")
     quieten()
+    answers_only()
     chosen = read_lessons(lessons)
     folder = TrainingFolder(out)
     with folder.locked():
