@@ -1,6 +1,7 @@
 """`offswitch grow`: the plan, and mistakes in one line."""
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -55,3 +56,21 @@ def test_the_type_of_the_weights_is_written_down_and_a_begun_growing_keeps_it(tm
     assert planned(tmp_path / "new", "--dtype", other) == other
     Growing(Settings(dtype=other), tmp_path / "begun", print).begin()
     assert planned(tmp_path / "begun") == other
+
+
+@pytest.mark.parametrize(("options", "folder"), [((), "growings/full"), (("--quick",), "growings/quick")])
+def test_a_growing_has_a_folder_of_its_own_where_none_is_named(monkeypatch, tmp_path, options, folder) -> None:
+    places = []
+
+    class Begun(Exception):
+        pass
+
+    def begin(growing) -> None:
+        places.append(growing.folder)
+        raise Begun
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Growing, "begin", begin)
+    result = ask(*options)
+    assert isinstance(result.exception, Begun)
+    assert places == [Path(folder)]

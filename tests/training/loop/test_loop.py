@@ -145,7 +145,7 @@ def test_a_quick_one_is_the_same_with_less_of_everything_but_what_is_named(monke
     asked: list[LoopSetting] = []
     monkeypatch.setattr(module, "loop", lambda setting, *_, **__: asked.append(setting))
     common = ["--model", STUBBORN, "--remedy", "dpo", "--out", str(tmp_path / "l")]
-    for more in ([], ["--quick"], ["--quick", "--trials", "70", "--set", "epochs=3"]):
+    for more in (["--yes"], ["--quick"], ["--quick", "--trials", "70", "--set", "epochs=3"]):
         CliRunner().invoke(verb, [*common, *more], standalone_mode=False)
     whole, small, named = asked
     assert len(small.seeds) == 1 < len(whole.seeds)
@@ -154,3 +154,26 @@ def test_a_quick_one_is_the_same_with_less_of_everything_but_what_is_named(monke
     assert (small.behaviours, small.others, small.remedy) == (whole.behaviours, whole.others, whole.remedy)
     assert (named.test_trials, named.asked_trials, named.lesson_trials) == (70, 70, small.lesson_trials)
     assert named.settings == {**small.settings, "epochs": 3} != small.settings
+
+
+def test_with_nobody_to_ask_it_is_said_before_anything_runs(monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(module, "loop", lambda *_, **__: pytest.fail("it began"))
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(verb, ["--model", STUBBORN, "--remedy", "dpo"], standalone_mode=False)
+    assert isinstance(result.exception, InputError) and "add --yes" in str(result.exception)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "folder"),
+    [
+        (("--yes",), "loops/resists-by-editing-dpo"),
+        (("--quick",), "loops/resists-by-editing-dpo-quick"),
+        (("--quick", "--out", "mine"), "mine"),
+    ],
+)
+def test_a_loop_has_a_folder_of_its_own_where_none_is_named(monkeypatch, options, folder) -> None:
+    places: list[Path] = []
+    monkeypatch.setattr(module, "loop", lambda _, out, **__: places.append(out))
+    CliRunner().invoke(verb, ["--model", STUBBORN, "--remedy", "dpo", *options], standalone_mode=False)
+    assert places == [Path(folder)]
