@@ -1,20 +1,24 @@
-"""Folders that are begun with a record and gone on with by the same one: found again, or made; never overwritten."""
+"""Folders that are begun with a record and gone on with by the same one: found again, or made; never overwritten, and
+worked in by one process at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from offswitch.errors import EnvironmentProblem, InputError
-from offswitch.running.directory import write_whole
+from offswitch.running.directory import held, write_whole
 
 Record = TypeVar("Record", bound=BaseModel)
+LOCK = "lock"
+"""File that the process which works in a folder holds."""
 
 
-def begun(folder: Path, name: str, kind: type[Record], what: str, *, beside: Collection[str] = ()) -> Record | None:
+def begun(folder: Path, name: str, kind: type[Record], what: str) -> Record | None:
     """The record that a folder was begun with; None where nothing was begun there yet.
 
     Args:
@@ -22,7 +26,6 @@ def begun(folder: Path, name: str, kind: type[Record], what: str, *, beside: Col
         name: Of the record's file in it.
         kind: Of the record.
         what: Is kept there, in messages: "loop".
-        beside: Files that may be there before the record is.
 
     Raises:
         InputError: the record cannot be read, or something else is there.
@@ -33,7 +36,7 @@ def begun(folder: Path, name: str, kind: type[Record], what: str, *, beside: Col
             return kind.model_validate_json(place.read_bytes())
         except (OSError, ValidationError) as error:
             raise InputError(f"{place} cannot be read as the record of a {what}: name another folder") from error
-    if folder.exists() and (not folder.is_dir() or {entry.name for entry in folder.iterdir()} - set(beside)):
+    if folder.exists() and (not folder.is_dir() or {entry.name for entry in folder.iterdir()} - {LOCK}):
         raise InputError(f"{folder} is there and is no {what} (it holds something else): name another folder")
     return None
 
@@ -56,3 +59,23 @@ def begin(folder: Path, name: str, record: BaseModel, *parts: str) -> None:
     except OSError as error:
         raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
     write_whole(folder / name, record.model_dump_json(indent=2).encode() + b"\n")
+
+
+@contextmanager
+def alone(folder: Path, does: str) -> Iterator[None]:
+    """Holds a folder, made where it is not there, for this process; the kernel lets go when it ends.
+
+    Args:
+        folder: The folder.
+        does: What is done there, in messages: "trains".
+
+    Raises:
+        InputError: another process holds it.
+        EnvironmentProblem: the folder cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
+    with held(folder / LOCK, lambda pid: f"another process ({pid}) {does} in {folder}"):
+        yield

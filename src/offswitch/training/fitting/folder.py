@@ -15,16 +15,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 import offswitch
 from offswitch.errors import EnvironmentProblem, InputError
-from offswitch.running.begun import begin, begun
-from offswitch.running.directory import NEVER_BELOW, held, write_whole
+from offswitch.running.begun import alone, begin, begun
+from offswitch.running.directory import NEVER_BELOW, write_whole
 
 RECORD = "training.json"
 WHOLE = "whole.json"
@@ -78,7 +78,7 @@ class TrainingFolder:
         Raises:
             InputError: it is another, or something else is there.
         """
-        there = begun(self.path, RECORD, Begun, "training", beside=("lock",))
+        there = begun(self.path, RECORD, Begun, "training")
         if there is None:
             return False
         old, new = (each.model_dump(exclude={"settings"}) | each.settings for each in (there, wanted))
@@ -90,20 +90,14 @@ class TrainingFolder:
                 )
         return True
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> AbstractContextManager[None]:
         """Holds the folder for this process; the kernel lets go when it ends.
 
         Raises:
             InputError: another process trains in it.
             EnvironmentProblem: the folder cannot be made.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise EnvironmentProblem(f"{self.path} cannot be made: {error.strerror}") from error
-        with held(self.path / "lock", lambda _: f"another process trains in {self.path}"):
-            yield
+        return alone(self.path, "trains")
 
     def last_whole(self) -> Path | None:
         """The newest checkpoint that was written to its end; what a kill left half-written is removed."""

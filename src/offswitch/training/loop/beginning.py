@@ -7,10 +7,12 @@ the same for all of them and need to be made once.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from offswitch.errors import EnvironmentProblem, InputError
-from offswitch.running.begun import begin, begun
+from offswitch.running.begun import alone, begin, begun
 from offswitch.training.loop.setting import LoopSetting
 from offswitch.training.trials import Say
 
@@ -21,8 +23,9 @@ OWN = {"remedy", "settings", "seeds"}
 """Settings that these parts do not follow from."""
 
 
-def begin_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) -> None:
-    """Makes the folder, or finds that this very loop was begun in it.
+@contextmanager
+def begun_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) -> Iterator[None]:
+    """Makes the folder, or finds that this very loop was begun in it, and holds it for this process.
 
     Args:
         setting: The loop's.
@@ -32,20 +35,22 @@ def begin_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) 
         say: Told what was taken over.
 
     Raises:
-        InputError: something else is there, or a loop with another setting; the other loop differs in more than its
-            remedy, or has not come as far as its training.
+        InputError: something else is there, a loop with another setting, or another process; the other loop differs in
+            more than its remedy, or has not come as far as its training.
         EnvironmentProblem: the folder cannot be made, or the disk is full.
     """
     earlier = begun(folder, RECORD, LoopSetting, "loop")
     if earlier is not None:
         _same(earlier, setting, folder, set())
     parts = {} if like is None else _parts_of(setting, like)
-    if earlier is None:
-        begin(folder, RECORD, setting)
-    for part, place in parts.items():
-        if not (folder / part).exists():
-            _copy(place, folder / part)
-            say(f"  {part}: taken over from {like}")
+    with alone(folder, "measures and trains"):
+        if earlier is None:
+            begin(folder, RECORD, setting)
+        for part, place in parts.items():
+            if not (folder / part).exists():
+                _copy(place, folder / part)
+                say(f"  {part}: taken over from {like}")
+        yield
 
 
 def _copy(place: Path, target: Path) -> None:

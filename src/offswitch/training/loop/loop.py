@@ -2,6 +2,7 @@
 
 DIR/
   loop.json        what is done, and how much of it (written first; it never changes)
+  lock             held by the process that works in it
   runs/lessons     trials on training surfaces: what lessons are made of
   runs/before      the model as it is, on held-out surfaces and other behaviours
   runs/asked/N     the same model, merely asked to comply with behaviour N: the prompt is the baseline
@@ -26,7 +27,7 @@ from offswitch.running.directory import write_whole
 from offswitch.training.fitting.card import fill_card
 from offswitch.training.fitting.plan import Plan
 from offswitch.training.lessons import CANARY, make_lessons
-from offswitch.training.loop.beginning import begin_loop
+from offswitch.training.loop.beginning import begun_loop
 from offswitch.training.loop.effects import Effect
 from offswitch.training.loop.findings import abilities, effects, merely_asked
 from offswitch.training.loop.measuring import asked_in, run_checks, run_split
@@ -67,7 +68,7 @@ def loop(
     Args:
         setting: What is done.
         folder: Its folder.
-        like: Another loop's, whose measurements before training are taken over (`begin_loop`).
+        like: Another loop's, whose measurements before training are taken over (`begun_loop`).
         say: Told how far it is.
         agree: Asked once the plan of a training is made.
 
@@ -75,11 +76,15 @@ def loop(
         None where `agree` said no to the plan of the first training.
 
     Raises:
-        InputError: the setting cannot work, or the folder holds something else.
+        InputError: the setting cannot work, or the folder holds something else, or another process works in it.
         EnvironmentProblem: a model, the machine, memory or the disk is lacking.
     """
     setting.check()
-    begin_loop(setting, folder, like, say)
+    with begun_loop(setting, folder, like, say):
+        return _carry_out(setting, folder, say, agree)
+
+
+def _carry_out(setting: LoopSetting, folder: Path, say: Say, agree: Callable[[Plan], bool]) -> Looped | None:
     runs = folder / "runs"
     tested = (*setting.behaviours, *setting.others)
 

@@ -2,6 +2,7 @@
 
 DIR/
   growing.json                  the settings (written first; a resumed growing must have the same)
+  lock                          held by the process that grows
   metrics.jsonl                 a line a step of the warm-up, a round of reward, and a measurement
   seed-1/warm-up/               the learner after the warm-up; seed-1/warm-up-unseeded/ where an arm needs it
   seed-1/bypass/round-04/       the learner after a round: the newest
@@ -22,7 +23,7 @@ from typing import Literal
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.models.adapters import CARD_FILE
-from offswitch.running.begun import begin, begun
+from offswitch.running.begun import alone, begin, begun
 from offswitch.running.directory import write_whole
 from offswitch.training.organisms.arms import Arm
 from offswitch.training.organisms.card import card
@@ -66,10 +67,15 @@ class Growing:
                 raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")
 
     def run(self) -> None:
-        """Does all that is not yet done."""
-        for seed in self.settings.seeds:
-            for arm in self.settings.arms:
-                self._grow(arm, seed)
+        """Does all that is not yet done.
+
+        Raises:
+            InputError: another process grows in this folder.
+        """
+        with alone(self.folder, "grows"):
+            for seed in self.settings.seeds:
+                for arm in self.settings.arms:
+                    self._grow(arm, seed)
 
     def part(self, arm: Arm, seed: int) -> Path:
         """The folder of an arm."""
