@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,24 +15,24 @@ from pydantic import JsonValue
 
 from offswitch.errors import EnvironmentProblem, InputError
 from offswitch.running.access import Access, open_judge, open_model, provider
+from offswitch.running.beginning import first_manifest, same_again
 from offswitch.running.budget import Budget, Stop
 from offswitch.running.collect import collect
 from offswitch.running.directory import RunDirectory, write_whole
 from offswitch.running.estimate import Estimate, estimate, in_words, judging
 from offswitch.running.execute import Due, at_once, execute
 from offswitch.running.ledger import Ledger, read_ledger
-from offswitch.running.manifest import Caps, Manifest, Session, adapters_on, planned, versions_here
+from offswitch.running.manifest import Caps, Manifest, Session, versions_here
 from offswitch.running.plan import Plan, make_plan
 from offswitch.running.preflight import check_machine
 from offswitch.running.progress import Progress
-from offswitch.running.request import Request, difference
+from offswitch.running.request import Request
 from offswitch.running.stopping.baseline import baseline
 from offswitch.running.stopping.until import Until
 from offswitch.running.summary import Summary, summarise
 from offswitch.scenarios.catalogue import find
 from offswitch.scenarios.scenario import no_questions
 from offswitch.statistics.sequential import Counts, Criterion
-from offswitch.verdicts.judges import PROMPT_VERSION
 
 TRIAL_BYTES = 200_000
 """Room a trial's log may take, twice over: Inspect writes the new log beside the old one."""
@@ -75,7 +74,9 @@ def run(request: Request, directory: RunDirectory, sitting: Sitting) -> Result:
     """
     plan = make_plan(request)
     resumed = directory.exists()
-    manifest = _again(directory.manifest(), request, plan, directory.path) if resumed else _first(request, plan)
+    manifest = (
+        same_again(directory.manifest(), request, plan, directory.path) if resumed else first_manifest(request, plan)
+    )
     _priced(request, sitting)
     others = _others(sitting, manifest, directory)
     models = {name: _open(name, request, sitting) for name in request.models}
@@ -170,48 +171,6 @@ def settle(
     write_whole(directory.trials_path, found.parquet())
     write_whole(directory.summary_path, summary.model_dump_json(indent=2).encode() + b"\n")
     return summary
-
-
-def _first(request: Request, plan: Plan) -> Manifest:
-    return Manifest(
-        run_id=uuid.uuid4().hex[:12],
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        request=request,
-        judge_prompt=PROMPT_VERSION if request.judges else None,
-        adapters=adapters_on(request.models),
-        plan=planned(plan),
-        sessions=(),
-    )
-
-
-def _again(manifest: Manifest, request: Request, plan: Plan, path: Path) -> Manifest:
-    """The recorded manifest, once it is sure that it asks for the same trials."""
-    differs = difference(manifest.request, request)
-    if differs:
-        raise InputError(f"{path} was begun with other arguments: {differs}; use the same, or another --out")
-    if manifest.request.judges and manifest.judge_prompt != PROMPT_VERSION:
-        raise InputError(
-            f"{path} was begun with the judges' prompt {manifest.judge_prompt}, and this version of Offswitch has "
-            f"{PROMPT_VERSION}: their rulings cannot be mixed; use another --out"
-        )
-    for name, sha256 in adapters_on(request.models).items():
-        if manifest.adapters.get(name) != sha256:
-            raise InputError(
-                f"{path} was begun with another adapter of {name} (sha256 {manifest.adapters.get(name, 'none')[:12]}, "
-                f"now {sha256[:12]}): their trials cannot be mixed; use another --out"
-            )
-    for recorded, now in zip(manifest.plan, planned(plan), strict=True):
-        if recorded.version != now.version:
-            raise InputError(
-                f"{path} was begun with {recorded.scenario} {recorded.version}, and this is {now.version}: "
-                "their trials cannot be mixed; use another --out"
-            )
-        if recorded != now:
-            raise InputError(
-                f"{path} was begun by a version of Offswitch that plans {recorded.condition} differently: "
-                "use that version, or another --out"
-            )
-    return manifest
 
 
 def _session(sitting: Sitting, lower_hash: str | None) -> Session:
