@@ -147,6 +147,16 @@ def test_sixteen_bits_are_near_thirty_two(tiny_policy):
     assert near.logprobs[0] == pytest.approx(exact.logprobs[0], abs=0.2)
 
 
+def test_only_weights_become_sixteen_bits_positions_are_turned_as_exactly_as_in_the_policy(tiny_policy):
+    new_adapter(tiny_policy, Lora(rank=2), seed=1)
+    copied = TransformersEngine(tiny_policy, dtype="bfloat16")._model
+    assert {weight.dtype for weight in copied.parameters()} == {torch.bfloat16}
+    original = dict(tiny_policy.model.get_base_model().named_buffers())
+    found = dict(copied.named_buffers())
+    assert found.keys() == original.keys() and "model.rotary_emb.inv_freq" in found
+    assert all(found[name].dtype is one.dtype and torch.equal(found[name], one) for name, one in original.items())
+
+
 def test_limits_and_stop_strings_end_messages(engine):
     long = engine.generate([Request(1, (5, 6, 7), 1)], Sampling(max_tokens=9))[0]
     assert long.stopped in (Stopped.LENGTH, Stopped.EOS)

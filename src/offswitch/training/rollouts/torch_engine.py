@@ -22,6 +22,9 @@ SHARE = 3
 """The keys and values of a batch take at most one part in so many of the free memory. They are twice there while
 conversations that have ended are taken out."""
 
+_ADAPTED = "base_model.model."
+"""What PEFT puts before the names of a base's parts."""
+
 
 class TransformersEngine:
     """An engine that computes with transformers."""
@@ -42,7 +45,7 @@ class TransformersEngine:
         self._rows = rows
         kind = policy.dtype if dtype is None else choose_dtype(dtype, policy.device)
         ensure_memory(policy.base.parameters * kind.itemsize, "a copy of the model", device=policy.device.type)
-        self._model = _plain_copy(policy.model).to(kind).eval().requires_grad_(False)
+        self._model = _plain_copy(policy.model, kind).eval().requires_grad_(False)
         self._kept: dict[Hashable, Kept] = {}
         most = getattr(self._model.config, "max_position_embeddings", context)
         self._context = min(context, int(most))
@@ -131,9 +134,8 @@ class TransformersEngine:
 
 def merged_weights(model: Any) -> Iterable[tuple[str, Any]]:
     """The weights of a model by the base's names, with a PEFT adapter's change in them; the model stays as it is."""
-    prefix = "base_model.model."
     for name, module in model.named_modules():
-        plain = name.removeprefix(prefix)
+        plain = name.removeprefix(_ADAPTED)
         if "lora_" in plain or ".base_layer" in plain:
             continue
         if hasattr(module, "base_layer"):
@@ -145,16 +147,26 @@ def merged_weights(model: Any) -> Iterable[tuple[str, Any]]:
             yield f"{plain}.{own}" if plain else own, value
 
 
-def _plain_copy(model: Any) -> Any:
-    """A model of the same architecture without adapter; its weights are taken over by `refresh`."""
+def _plain_copy(model: Any, dtype: Any) -> Any:
+    """A model of the same architecture without adapter; its weights, still empty, are taken over by `refresh`.
+
+    Only they are of the asked type. What else it computes with, such as the rotations of positions, stays as exact as
+    it is in the policy.
+    """
     import torch
     from transformers import AutoModelForCausalLM
 
-    config = copy.deepcopy(model.config)
-    with torch.random.fork_rng():
-        plain = AutoModelForCausalLM.from_config(config)
+    device = next(model.parameters()).device
+    # Made without numbers: drawing them would take longer than all else here.
+    with torch.device("meta"):
+        plain = AutoModelForCausalLM.from_config(copy.deepcopy(model.config)).to(dtype)
+    plain.to_empty(device=device)
+    plain.tie_weights()
+    for name, buffer in model.named_buffers():
+        part, _, own = name.removeprefix(_ADAPTED).rpartition(".")
+        plain.get_submodule(part).register_buffer(own, buffer.clone(), persistent=False)
     plain.generation_config = model.generation_config
-    return plain.to(next(model.parameters()).device)
+    return plain
 
 
 def _eos(model: Any, tokenizer: Any) -> frozenset[int]:
