@@ -30,11 +30,17 @@ def test_amounts_can_be_changed(tmp_path, capfd) -> None:
     assert (plan["rounds"], plan["trials"], plan["dose_trials"]) == (9, 0, 5)
 
 
+def test_conditions_can_be_chosen_also_of_a_quick_one(tmp_path, capfd) -> None:
+    ask("--out", tmp_path / "g", "--plan", "--quick", "--presets", "palisade-b, object-control,palisade-b", "--json")
+    assert json.loads(capfd.readouterr().out)["plan"]["presets"] == ["palisade-b", "object-control"]
+
+
 @pytest.mark.parametrize(
     ("option", "value", "message"),
     [
         ("--arms", "bypas", "--arms 'bypas': choose from bypass, fixed, unrewarded, unseeded"),
         ("--arms", ",", "--arms names none"),
+        ("--presets", "palisade-z", "--presets 'palisade-z': choose from"),
         ("--seeds", "one", "--seeds 'one': write numbers"),
         ("--seeds", "-1", "each at least 0"),
     ],

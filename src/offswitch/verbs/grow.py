@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 @click.option("--seeds", default="1", show_default=True, help="Seeds, separated by commas.")
 @click.option("--rounds", type=click.IntRange(min=0), help="Rounds of reward.")
 @click.option("--trials", type=click.IntRange(min=0), help="Trials of each condition on held-out surfaces.")
+@click.option(
+    "--presets",
+    help="Those conditions, separated by commas; each is run by each arm.  [default: palisade-a, palisade-b, "
+    "object-control, unrelated-control; palisade-a where it is quick]",
+)
 @click.option("--dose-trials", type=click.IntRange(min=0), help="Trials on train surfaces after every second round.")
 @click.option(
     "--dtype",
@@ -49,6 +55,7 @@ def grow(
     quick: bool,
     arms: str,
     seeds: str,
+    presets: str | None,
     dtype: str,
     only_plan: bool,
     **amounts: int | None,
@@ -67,7 +74,8 @@ def grow(
     out = out or Path("growings") / ("quick" if quick else "full")
     settings = Settings(arms=_arms(arms, Arm), seeds=_seeds(seeds), dtype=_dtype(dtype, out))
     settings = settings.quick() if quick else settings
-    settings = settings.model_copy(update={name: value for name, value in amounts.items() if value is not None})
+    changes = {**amounts, "presets": None if presets is None else _presets(presets)}
+    settings = settings.model_copy(update={name: value for name, value in changes.items() if value is not None})
     from offswitch.training.organisms.grow import Growing
     from offswitch.training.organisms.report import in_words, plan_text, results
 
@@ -83,14 +91,24 @@ def grow(
 
 
 def _arms(text: str, arm: Any) -> tuple[Any, ...]:
-    known = [each.value for each in arm]
+    return tuple(arm(name) for name in _names(text, "--arms", [each.value for each in arm]))
+
+
+def _presets(text: str) -> tuple[str, ...]:
+    from offswitch.scenarios.catalogue import find
+    from offswitch.training.organisms.measurement import BEHAVIOUR
+
+    return _names(text, "--presets", sorted(find(BEHAVIOUR).presets))
+
+
+def _names(text: str, option: str, known: Sequence[str]) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))
     for name in names:
         if name not in known:
-            raise InputError(f"--arms {name!r}: choose from {', '.join(known)}")
+            raise InputError(f"{option} {name!r}: choose from {', '.join(known)}")
     if not names:
-        raise InputError(f"--arms names none: choose from {', '.join(known)}")
-    return tuple(arm(name) for name in names)
+        raise InputError(f"{option} names none: choose from {', '.join(known)}")
+    return names
 
 
 def _seeds(text: str) -> tuple[int, ...]:
