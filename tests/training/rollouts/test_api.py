@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import polars as pl
 import pytest
@@ -178,3 +179,32 @@ def test_an_engine_that_computes_holds_up_nobody_who_asks_what_is_known() -> Non
     end.set()
     computing.join()
     assert not waits
+
+
+def test_two_models_of_one_run_are_loaded_and_compute_one_after_the_other(monkeypatch) -> None:
+    at_work: list[str] = []
+    met: list[list[str]] = []
+
+    def work(name: str) -> None:
+        at_work.append(name)
+        time.sleep(0.05)
+        met.append(list(at_work))
+        at_work.remove(name)
+
+    class Slow:
+        def __init__(self, name: str) -> None:
+            self.name = name
+            work(name)
+
+        def generate(self, requests, sampling):
+            work(self.name)
+            return []
+
+    monkeypatch.setattr(shared, "_load", lambda settings: Slow(settings.name))
+    engines = [shared.SharedEngine(shared.EngineSettings(name)) for name in "ab"]
+    threads = [threading.Thread(target=engine.generate, args=([], Sampling())) for engine in engines for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(met) == 6 and all(len(names) == 1 for names in met)

@@ -1,4 +1,8 @@
-"""Engines by a model's name, loaded when first needed: several recorders compute with one, each in its turn."""
+"""Engines by a model's name, loaded when first needed: several recorders compute with one, each in its turn.
+
+Several engines take turns, too: transformers cannot load two models in two threads, and two that compute at once on one
+processor's cores are slower than one after the other.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ from offswitch.training.rollouts.engine import Request, Sample, Sampling
 
 if TYPE_CHECKING:
     from offswitch.training.rollouts.torch_engine import TransformersEngine
+
+_TURN = threading.RLock()
+"""Held by the thread that loads or computes, whatever the engine."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,6 @@ class SharedEngine:
 
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
-        self._lock = threading.RLock()
         self._loaded: TransformersEngine | None = None
 
     @property
@@ -64,30 +70,30 @@ class SharedEngine:
             InputError: a conversation is longer than the context, or the model cannot be loaded.
             EnvironmentProblem: there is no memory for it.
         """
-        with self._lock:
+        with _TURN:
             return self.load().generate(requests, sampling)
 
     def forget(self, keys: Iterable[Hashable]) -> None:
         """Frees what is kept for conversations."""
-        # Not behind the lock: whoever computes holds it, and other trials would wait for that.
+        # Without a turn: whoever computes has it, and other trials would wait for that.
         loaded = self._loaded
         if loaded is not None:
             loaded.forget(keys)
 
     def unload(self) -> None:
-        """Frees the memory."""
-        with self._lock:
-            self._loaded = None
+        """Frees the memory, once nobody computes with it."""
+        self._loaded = None
 
     def load(self) -> TransformersEngine:
         """The engine itself. What is loaded is had at once, also while it computes in another thread."""
         loaded = self._loaded
         if loaded is not None:
             return loaded
-        with self._lock:
-            if self._loaded is None:
-                self._loaded = _load(self._settings)
-            return self._loaded
+        with _TURN:
+            loaded = self._loaded
+            if loaded is None:
+                self._loaded = loaded = _load(self._settings)
+            return loaded
 
 
 _known: dict[EngineSettings, SharedEngine] = {}
