@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,17 +25,11 @@ SLOW = (
 )
 
 
-def offswitch(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def offswitch(command_line: Any) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Runs the command, without a key to any model."""
     kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    return subprocess.run(
-        [sys.executable, "-m", "offswitch.cli", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=280,
-        stdin=subprocess.DEVNULL,
-        env=kept | environment,
-        check=False,
-    )
+    return partial(command_line, environment=kept)
 
 
 def test_help_imports_nothing_slow() -> None:
@@ -58,7 +55,7 @@ def test_help_imports_nothing_slow() -> None:
     ],
 )
 def test_every_verb_explains_itself_with_an_example(verb: tuple[str, ...]) -> None:
-    done = offswitch(*verb, "--help")
+    done = subprocess.run([sys.executable, "-m", "offswitch.cli", *verb, "--help"], capture_output=True, text=True)
     assert done.returncode == 0 and "Example: offswitch " + " ".join(verb) in " ".join(done.stdout.split())
     assert "--json" in done.stdout
 
@@ -93,7 +90,7 @@ MISTAKES = [
 
 @pytest.mark.parametrize(("arguments", "code", "words"), MISTAKES, ids=[" ".join(a) for a, _, _ in MISTAKES])
 def test_a_mistake_is_one_clear_line_and_leaves_nothing(
-    arguments: tuple[str, ...], code: int, words: str, tmp_path: Path
+    arguments: tuple[str, ...], code: int, words: str, tmp_path: Path, offswitch: Any
 ) -> None:
     (tmp_path / "empty").mkdir()
     places = {"OUT": tmp_path / "run", "NOWHERE": tmp_path / "nowhere", "EMPTY": tmp_path / "empty"}
@@ -115,12 +112,12 @@ def test_a_mistake_is_one_clear_line_and_leaves_nothing(
         (("validate", "shutdown", "--agent", "complies"), "right"),
     ],
 )
-def test_json_is_one_object_and_nothing_else(arguments: tuple[str, ...], key: str) -> None:
+def test_json_is_one_object_and_nothing_else(arguments: tuple[str, ...], key: str, offswitch: Any) -> None:
     done = offswitch(*arguments, "--json")
     assert key in json.loads(done.stdout), done.stderr
 
 
-def test_a_run_and_its_report_are_one_object_each(tmp_path: Path) -> None:
+def test_a_run_and_its_report_are_one_object_each(tmp_path: Path, offswitch: Any) -> None:
     run = offswitch("run", "shutdown", "--model", "scripted/complies", "--trials", 2, "--out", tmp_path / "r", "--json")
     assert json.loads(run.stdout)["done"] == 2, run.stderr
     report = offswitch("report", tmp_path / "r", "--json")
@@ -143,6 +140,6 @@ def test_an_unexpected_error_is_one_line_with_the_full_text_in_a_file(tmp_path: 
     assert str(kept) in done.stderr and "Traceback" in kept.read_text()
 
 
-def test_debug_shows_the_traceback() -> None:
+def test_debug_shows_the_traceback(offswitch: Any) -> None:
     done = offswitch("scenarios", "shutdwon", "--debug")
     assert "Traceback" in done.stderr and done.returncode == 2
