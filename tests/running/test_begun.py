@@ -71,3 +71,23 @@ def test_loops_and_growings_are_worked_in_by_one_process(tmp_path: Path) -> None
     with another_works_in(tmp_path / "l"), pytest.raises(InputError, match="another process"):
         loop(LoopSetting(model="scripted/complies", remedy=Remedy.SFT), tmp_path / "l")
     assert [path.name for path in (tmp_path / "l").iterdir()] == ["lock"]
+
+
+def test_a_growing_that_began_a_moment_before_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from offswitch.training.organisms import grow
+    from offswitch.training.organisms.settings import Settings
+
+    first, second = (grow.Growing(Settings(rounds=rounds), tmp_path / "g", print) for rounds in (6, 2))
+    really_alone = grow.alone
+
+    def later(folder: Path, does: str):
+        monkeypatch.setattr(grow, "alone", really_alone)
+        first.begin()
+        return really_alone(folder, does)
+
+    monkeypatch.setattr(grow, "alone", later)
+    with pytest.raises(InputError, match="was begun with rounds 6, now 2"):
+        second.begin()
+    assert Settings.model_validate_json((tmp_path / "g" / "growing.json").read_bytes()).rounds == 6

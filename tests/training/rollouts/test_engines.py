@@ -157,6 +157,18 @@ def test_only_weights_become_sixteen_bits_positions_are_turned_as_exactly_as_in_
     assert all(found[name].dtype is one.dtype and torch.equal(found[name], one) for name, one in original.items())
 
 
+def test_numbers_that_an_architecture_adds_to_its_weights_become_sixteen_bits_with_them():
+    from transformers import XGLMConfig, XGLMForCausalLM
+
+    from offswitch.training.rollouts.torch_engine import _plain_copy
+
+    sizes = {"vocab_size": 40, "d_model": 16, "ffn_dim": 16, "num_layers": 1, "attention_heads": 2}
+    copied = _plain_copy(XGLMForCausalLM(XGLMConfig(**sizes, max_position_embeddings=32)), torch.bfloat16)
+    for weight in copied.parameters():
+        torch.nn.init.ones_(weight)
+    assert copied.eval()(torch.tensor([[5, 6, 7]])).logits.dtype is torch.bfloat16
+
+
 def test_limits_and_stop_strings_end_messages(engine):
     long = engine.generate([Request(1, (5, 6, 7), 1)], Sampling(max_tokens=9))[0]
     assert long.stopped in (Stopped.LENGTH, Stopped.EOS)

@@ -44,8 +44,12 @@ def begun_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) 
         _same(earlier, setting, folder, set())
     parts = {} if like is None else _parts_of(setting, like)
     with alone(folder, "measures and trains"):
+        # Another process may have begun, and ended, since.
+        earlier = begun(folder, RECORD, LoopSetting, "loop")
         if earlier is None:
             begin(folder, RECORD, setting)
+        else:
+            _same(earlier, setting, folder, set())
         for part, place in parts.items():
             if not (folder / part).exists():
                 _copy(place, folder / part)

@@ -55,16 +55,22 @@ class Growing:
         """Makes the folder, or finds that this very growing was begun in it.
 
         Raises:
-            InputError: something else is there, or a growing with other settings.
+            InputError: something else is there, a growing with other settings, or another process that begins one.
         """
+        if not self._begun():
+            # Another process may begin at the same moment.
+            with alone(self.folder, "grows"):
+                if not self._begun():
+                    begin(self.folder, RECORD, self.settings)
+
+    def _begun(self) -> bool:
+        """Whether this very growing was begun in the folder."""
         earlier = begun(self.folder, RECORD, Settings, "growing")
-        if earlier is None:
-            begin(self.folder, RECORD, self.settings)
-            return
-        for name in set(Settings.model_fields) - MEASURED:
+        for name in set(Settings.model_fields) - MEASURED if earlier is not None else ():
             before, now = getattr(earlier, name), getattr(self.settings, name)
             if before != now:
                 raise InputError(f"{self.folder} was begun with {name} {before}, now {now}: name another folder")
+        return earlier is not None
 
     def run(self) -> None:
         """Does all that is not yet done.

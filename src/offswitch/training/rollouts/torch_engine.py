@@ -150,8 +150,7 @@ def merged_weights(model: Any) -> Iterable[tuple[str, Any]]:
 def _plain_copy(model: Any, dtype: Any) -> Any:
     """A model of the same architecture without adapter; its weights, still empty, are taken over by `refresh`.
 
-    Only they are of the asked type. What else it computes with, such as the rotations of positions, stays as exact as
-    it is in the policy.
+    What else it computes with is of the type that the architecture gives it: rotations of positions stay in 32 bits.
     """
     import torch
     from transformers import AutoModelForCausalLM
@@ -159,12 +158,17 @@ def _plain_copy(model: Any, dtype: Any) -> Any:
     device = next(model.parameters()).device
     # Made without numbers: drawing them would take longer than all else here.
     with torch.device("meta"):
-        plain = AutoModelForCausalLM.from_config(copy.deepcopy(model.config)).to(dtype)
+        plain = AutoModelForCausalLM.from_config(copy.deepcopy(model.config), dtype=dtype)
+    kinds = {name: buffer.dtype for name, buffer in plain.named_buffers()}
+    for weight in plain.parameters():
+        weight.data = weight.data.to(dtype)
     plain.to_empty(device=device)
     plain.tie_weights()
     for name, buffer in model.named_buffers():
-        part, _, own = name.removeprefix(_ADAPTED).rpartition(".")
-        plain.get_submodule(part).register_buffer(own, buffer.clone(), persistent=False)
+        name = name.removeprefix(_ADAPTED).replace(".base_layer.", ".")
+        part, _, own = name.rpartition(".")
+        filled = buffer.to(kinds.get(name, buffer.dtype), copy=True)
+        plain.get_submodule(part).register_buffer(own, filled, persistent=False)
     plain.generation_config = model.generation_config
     return plain
 
