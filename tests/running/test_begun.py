@@ -36,7 +36,7 @@ def another_works_in(folder: Path) -> Iterator[int]:
 def test_one_process_at_a_time_and_the_next_as_soon_as_it_was_killed(tmp_path: Path) -> None:
     with (
         another_works_in(tmp_path / "new") as pid,
-        pytest.raises(InputError, match=rf"another process \({pid}\) works in .*new: wait for it, or stop it"),
+        pytest.raises(InputError, match=rf"another process works in .*new \(its number is {pid}\): wait for it"),
         alone(tmp_path / "new", "works"),
     ):
         pass

@@ -77,5 +77,5 @@ def alone(folder: Path, does: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise EnvironmentProblem(f"{folder} cannot be made: {error.strerror}") from error
-    with held(folder / LOCK, lambda pid: f"another process ({pid}) {does} in {folder}"):
+    with held(folder / LOCK, lambda pid: f"another process {does} in {folder} (its number is {pid})"):
         yield

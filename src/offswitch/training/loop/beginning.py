@@ -39,22 +39,25 @@ def begun_loop(setting: LoopSetting, folder: Path, like: Path | None, say: Say) 
             more than its remedy, or has not come as far as its training.
         EnvironmentProblem: the folder cannot be made, or the disk is full.
     """
-    earlier = begun(folder, RECORD, LoopSetting, "loop")
-    if earlier is not None:
-        _same(earlier, setting, folder, set())
+    _begun(setting, folder)
     parts = {} if like is None else _parts_of(setting, like)
     with alone(folder, "measures and trains"):
         # Another process may have begun, and ended, since.
-        earlier = begun(folder, RECORD, LoopSetting, "loop")
-        if earlier is None:
+        if not _begun(setting, folder):
             begin(folder, RECORD, setting)
-        else:
-            _same(earlier, setting, folder, set())
         for part, place in parts.items():
             if not (folder / part).exists():
                 _copy(place, folder / part)
                 say(f"  {part}: taken over from {like}")
         yield
+
+
+def _begun(setting: LoopSetting, folder: Path) -> bool:
+    """Whether this very loop was begun in the folder."""
+    earlier = begun(folder, RECORD, LoopSetting, "loop")
+    if earlier is not None:
+        _same(earlier, setting, folder, set())
+    return earlier is not None
 
 
 def _copy(place: Path, target: Path) -> None:
